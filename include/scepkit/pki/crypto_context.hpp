@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <scepkit/base/secret.hpp>
+#include <scepkit/pki/algorithms.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace scepkit::pki {
+
+/// An OpenSSL library context with a property query, and the algorithms fetched from it once.
+///
+/// Goes where keys go, so that a program can keep FIPS keys and others apart and its own global state untouched.
+/// A handle: copies share one context, which lives as long as anything made from it. Thread-safe.
+class SCEPKIT_API crypto_context
+{
+public:
+    /// The process-wide default: a context of this library's own with OpenSSL's default provider.
+    static crypto_context const& default_context();
+    /// A new context; `properties` as OpenSSL's fetch takes them ("fips=yes").
+    static result<crypto_context> create(std::string_view properties = {});
+
+    /// MD5 is computed for fingerprints and the `legacy` profile only.
+    result<bytes> digest(digest_algorithm algorithm, bytes_view data) const;
+    result<bytes> hmac(digest_algorithm algorithm, bytes_view key, bytes_view data) const;
+
+    struct native; ///< The OpenSSL handles; defined in src only (see openssl.hpp for access).
+    native const& handles() const noexcept { return *native_; }
+
+private:
+    explicit crypto_context(std::shared_ptr<native const> handles) noexcept : native_(std::move(handles)) {}
+    std::shared_ptr<native const> native_;
+};
+
+} // namespace scepkit::pki

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <scepkit/asn1/oid.hpp>
+#include <scepkit/base/limits.hpp>
+
+#include <string>
+#include <vector>
+
+namespace scepkit::pki {
+
+/// A distinguished name, kept as the DER it came in: comparing is comparing bytes.
+class SCEPKIT_API name
+{
+public:
+    struct attribute {
+        asn1::oid type;
+        std::string value;     ///< UTF-8; may hold anything, so escape before printing.
+        bool same_rdn = false; ///< Joined to the attribute before it in one RDN ("+").
+    };
+
+    name(); ///< The empty name.
+    /// The DER of an RDNSequence; errc::bad_name. NUL in a value is refused.
+    static result<name> from_der(bytes_view der, limits const& bounds = {});
+    /// RFC 4514 text, most specific part first as people write it ("CN=device 7,O=Contoso"), plus the keywords
+    /// of Intune's profiles (E, G, SN, SERIALNUMBER, T, OID forms). The encoded order is reversed, as RFC 4514 says.
+    static result<name> parse(std::string_view text);
+    /// In encoded order, outermost first.
+    static result<name> from_attributes(std::vector<attribute> const& attributes);
+
+    bytes_view der() const& noexcept { return der_; }
+    bytes_view der() const&& = delete;
+    std::vector<attribute> const& attributes() const noexcept { return attributes_; }
+    std::string first(asn1::oid const& type) const; ///< Empty if there is none.
+    bool empty() const noexcept { return attributes_.empty(); }
+    std::string to_string() const; ///< RFC 4514, control characters escaped as \XX.
+
+    friend bool operator==(name const& a, name const& b) noexcept { return equal(a.der_, b.der_); }
+
+private:
+    bytes der_;
+    std::vector<attribute> attributes_;
+};
+
+} // namespace scepkit::pki

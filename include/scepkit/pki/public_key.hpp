@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <scepkit/base/limits.hpp>
+#include <scepkit/pki/crypto_context.hpp>
+
+#include <memory>
+
+namespace scepkit::pki {
+
+/// How an RSA key carries a content key. OAEP uses MGF1 with the same digest unless said otherwise.
+struct key_transport {
+    enum class kind { rsa_v1_5, rsa_oaep };
+    kind scheme = kind::rsa_v1_5;
+    digest_algorithm oaep_digest = digest_algorithm::sha1;
+    digest_algorithm mgf1_digest = digest_algorithm::sha1;
+
+    friend bool operator==(key_transport const&, key_transport const&) = default;
+};
+
+/// An RSA or named-curve EC public key, inside the limits (2048 to 8192 bits, odd exponent from 3, below 2^33).
+/// Immutable, cheap to copy, thread-safe.
+class SCEPKIT_API public_key
+{
+public:
+    /// From a DER SubjectPublicKeyInfo; errc::bad_key, errc::key_not_allowed.
+    static result<public_key> from_spki(bytes_view spki, limits const& bounds = {},
+                                        crypto_context const& context = crypto_context::default_context());
+
+    key_kind kind() const noexcept;
+    std::size_t bits() const noexcept;
+    bytes_view spki() const& noexcept;
+    bytes_view spki() const&& = delete;
+    bool is_rsa() const noexcept { return kind() == key_kind::rsa; }
+
+    /// errc::signature_invalid if it does not verify. The scheme must fit the key, the digest must be given.
+    result<void> verify(signature_scheme scheme, digest_algorithm digest, bytes_view message, bytes_view signature) const;
+    /// Encrypts a content key; errc::key_not_allowed for EC keys.
+    result<bytes> encrypt(key_transport transport, bytes_view content_key) const;
+
+    friend bool operator==(public_key const& a, public_key const& b) noexcept { return equal(a.spki(), b.spki()); }
+
+    struct data; ///< Defined in src only.
+    explicit public_key(std::shared_ptr<data const> d) noexcept : data_(std::move(d)) {}
+    data const& native() const noexcept { return *data_; }
+
+private:
+    std::shared_ptr<data const> data_;
+};
+
+} // namespace scepkit::pki
