@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <scepkit/cms/quirks.hpp>
+#include <scepkit/pki/certificate.hpp>
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace scepkit::cms {
+
+/// Who signed, or who a content key is for: issuer and serial, or subject key identifier.
+struct SCEPKIT_API certificate_identifier {
+    pki::name issuer;
+    bytes serial;                 ///< INTEGER content octets.
+    std::optional<bytes> key_id;  ///< Set: the identifier is this, and the two above are empty.
+
+    static certificate_identifier of(pki::certificate const& c);
+    bool names(pki::certificate const& c) const;
+    std::string to_string() const;
+};
+
+struct attribute {
+    asn1::oid type;
+    std::vector<bytes> values; ///< DER of each value.
+};
+
+/// One SignedData that parsed, signature unchecked. Only `verify` turns it into something to act on.
+///
+/// Exactly one SignerInfo (errc::no_signer, several_signers), signed attributes present (attribute_missing: without
+/// them a signature can be moved to other content), contentType and messageDigest once each, algorithms known.
+class SCEPKIT_API signed_data
+{
+public:
+    static result<signed_data> parse(bytes_view message, quirk_set allowed, limits const& bounds = {},
+                                     pki::crypto_context const& context = pki::crypto_context::default_context());
+
+    std::optional<bytes_view> content() const& noexcept; ///< eContent; absent and empty differ.
+    asn1::oid const& content_type() const& noexcept;
+    std::vector<pki::certificate> const& certificates() const& noexcept;
+    certificate_identifier const& signer() const& noexcept;
+    pki::digest_algorithm digest() const noexcept;
+    pki::signature_algorithm const& signed_with() const& noexcept;
+    std::vector<attribute> const& signed_attributes() const& noexcept;
+    attribute const* find(asn1::oid const& type) const& noexcept;
+    quirk_set tolerances() const noexcept;
+
+private:
+    friend class verified_signed_data;
+    struct data;
+    explicit signed_data(std::shared_ptr<data const> d) noexcept : data_(std::move(d)) {}
+    std::shared_ptr<data const> data_;
+};
+
+/// A SignedData whose signature, digest and content type were checked against one certificate.
+///
+/// Made by `verify` alone. It proves who signed, not that the signer may: trust is the caller's next question.
+class SCEPKIT_API verified_signed_data
+{
+public:
+    /// The signer is looked for among the message's own certificates and `others` (quirk signer_certificate_outside
+    /// is noted when only `others` has it). Two different certificates with the signer's identifier and different keys
+    /// are errc::several_signers.
+    /// errc::signer_certificate_missing, digest_mismatch, signature_invalid, algorithm_not_allowed, key_not_allowed;
+    /// content that is itself a SET OF Attribute is refused (ForgedAttributes, ePrint 2023/1801).
+    static result<verified_signed_data> verify(signed_data parsed, std::span<pki::certificate const> others, quirk_set allowed);
+
+    signed_data const& message() const& noexcept { return message_; }
+    pki::certificate const& signer() const& noexcept { return signer_; }
+    quirk_set tolerances() const noexcept { return tolerances_; }
+
+private:
+    verified_signed_data(signed_data message, pki::certificate signer, quirk_set tolerances);
+    signed_data message_;
+    pki::certificate signer_;
+    quirk_set tolerances_;
+};
+
+/// What is signed, by whom.
+struct signing_input {
+    std::optional<bytes_view> content;        ///< Absent: no eContent (RFC 8894, 3.2.2 for FAILURE and PENDING).
+    asn1::oid content_type = asn1::oids::data;
+    std::vector<attribute> attributes;        ///< Beside contentType and messageDigest, which are added.
+    pki::digest_algorithm digest = pki::digest_algorithm::sha256;
+    std::span<pki::certificate const> certificates; ///< Sent along; order kept.
+};
+/// DER of a SignedData with one signer, identified by issuer and serial. RSA v1.5 or ECDSA by the key's kind.
+SCEPKIT_API result<bytes> sign(signing_input const& input, pki::certificate const& signer, pki::private_key const& key);
+
+/// A single-valued attribute holding a PrintableString or an OCTET STRING.
+SCEPKIT_API attribute make_text_attribute(asn1::oid const& type, std::string_view text);
+SCEPKIT_API attribute make_octet_attribute(asn1::oid const& type, bytes_view octets);
+
+} // namespace scepkit::cms
