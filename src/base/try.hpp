@@ -16,4 +16,4 @@
     SCEPKIT_TRY_IMPL(SCEPKIT_TRY_JOIN(scepkit_try_, __COUNTER__), declaration, __VA_ARGS__)
 #define SCEPKIT_CHECK(...)                                                                                             \
     if(auto scepkit_check = __VA_ARGS__; !scepkit_check)                                                               \
-        return scepkit_check.error()
+    return scepkit_check.error()

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <scepkit/base/time.hpp>
+
+#include <base/civil_time.hpp>
+
+#include <cstdlib>
+
+namespace scepkit::inline v0 {
+
+time_point current_time() noexcept
+{
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+std::string to_iso8601(time_point time)
+{
+    using detail::padded;
+    auto const t = detail::to_civil(time);
+    return (t.year < 0 ? "-" : "") + padded(static_cast<unsigned>(std::abs(t.year)), 4) + '-' + padded(t.month, 2) +
+           '-' + padded(t.day, 2) + 'T' + padded(t.hour, 2) + ':' + padded(t.minute, 2) + ':' + padded(t.second, 2) +
+           'Z';
+}
+
+result<time_point> from_iso8601(std::string_view text)
+{
+    error const bad(errc::bad_value, "not a time of the form 2026-11-26T13:01:51Z");
+    bool const blank = text.size() > 10 && text[10] == ' ';
+    if(text.size() == 20 && text[19] == 'Z')
+        text.remove_suffix(1);
+    else if(!blank)
+        return bad;
+    if(text.size() != 19 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && !blank) || text[13] != ':' ||
+       text[16] != ':')
+        return bad;
+    auto const number = [&](std::size_t at, std::size_t size) { return detail::read_digits(text.substr(at, size)); };
+    auto const year = number(0, 4), month = number(5, 2), day = number(8, 2);
+    auto const hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
+    if(!year || !month || !day || !hour || !minute || !second)
+        return bad;
+    auto const time = detail::to_time_point({static_cast<int>(*year), *month, *day, *hour, *minute, *second});
+    if(!time)
+        return bad;
+    return *time;
+}
+
+} // namespace scepkit::inline v0
