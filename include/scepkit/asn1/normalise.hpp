@@ -15,8 +15,12 @@ struct normalised {
 ///
 /// Apple and Cisco send indefinite lengths and OCTET STRINGs in pieces (RFC 5652 allows BER). Only lengths and
 /// string pieces change; values, and the order of SETs, stay, so that signatures over inner DER survive.
-/// Linear in the input, one value at the top, nothing behind it; errc::truncated, bad_length,
-/// nested_too_deep, trailing_data, too_large.
+/// A string in pieces is known by its universal tag alone. An IMPLICIT one, such as `[0] encryptedContent`,
+/// stays constructed, its pieces normalised: without the schema it looks like any other `[0]`, and who reads
+/// it joins them.
+///
+/// Linear in the input, one value at the top, nothing behind it; errc::truncated, bad_length, nested_too_deep,
+/// trailing_data, too_large, unexpected_tag and bad_value (pieces of another type, or of broken bit counts).
 SCEPKIT_API result<normalised> normalise_ber(bytes_view input, limits const& bounds = {});
 
 } // namespace scepkit::asn1

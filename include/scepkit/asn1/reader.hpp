@@ -22,6 +22,7 @@ enum class tag : std::uint8_t {
     object_identifier = 0x06,
     enumerated = 0x0a,
     utf8_string = 0x0c,
+    numeric_string = 0x12,
     printable_string = 0x13,
     teletex_string = 0x14,
     ia5_string = 0x16,
@@ -50,7 +51,7 @@ struct element {
 ///
 /// A reader stands at a place inside one constructed value. `enter` gives a reader for the inside of the
 /// next value; `finish` insists that everything has been read. Errors carry the offset in the whole input.
-/// A reader is a small value: copy it to look ahead.
+/// A read that fails leaves the reader where it was. A reader is a small value: copy it to look ahead.
 class SCEPKIT_API reader
 {
 public:
@@ -79,18 +80,21 @@ public:
     result<bytes_view> read_octet_string();
     /// Content octets of an INTEGER, two's complement, minimal.
     result<bytes_view> read_integer();
-    /// Content without a leading zero; errc::bad_value when negative.
+    /// Content without a leading zero (the number zero is one octet 00); errc::bad_value when negative.
     result<bytes_view> read_unsigned();
+    /// errc::bad_value where 64 bits do not hold it.
     result<std::int64_t> read_small_integer();
     /// A BIT STRING whose length is a whole number of bytes.
     result<bytes_view> read_bit_string();
-    /// A BIT STRING used as named bits: bit n of the result is bit n of the string (up to 32).
+    /// A BIT STRING used as named bits: bit n of the result is bit n of the string. Zero bits at its end are
+    /// accepted, which X.690, 11.2.2 forbids and CAs write; a bit above 31 is errc::bad_value.
     result<std::uint32_t> read_named_bits();
     result<void> read_null();
     /// UTCTime or GeneralizedTime in the forms RFC 5280 allows (Zulu, whole seconds).
     result<time_point> read_time();
-    /// Any string type, as UTF-8. BMPString, UniversalString and TeletexString (as Latin-1) are converted;
-    /// malformed text is errc::bad_value. NUL is kept: callers decide.
+    /// Any string type, as UTF-8. BMPString (as UTF-16), UniversalString and TeletexString (as Latin-1) are
+    /// converted; malformed text is errc::bad_value. The others must be 7-bit, and no more is asked of them:
+    /// peers write '@' and '_' into a PrintableString. NUL is kept: callers decide.
     result<std::string> read_string();
 
     error fail(errc code, std::string message) const; ///< An error that points to the current offset.
