@@ -32,9 +32,14 @@ struct attribute {
 ///
 /// Exactly one SignerInfo (errc::no_signer, several_signers), signed attributes present (attribute_missing: without
 /// them a signature can be moved to other content), contentType and messageDigest once each, algorithms known.
+/// The content is an OCTET STRING (RFC 5652; PKCS #7 1.5 also allowed other types). Unsigned attributes are not read.
+/// Immutable, cheap to copy; views live as long as any copy.
 class SCEPKIT_API signed_data
 {
 public:
+    /// errc::wrong_content_type, no_signer, several_signers, attribute_missing, attribute_doubled, attribute_malformed,
+    /// algorithm_not_allowed, not_der (unsorted attributes), too_large, too_many, and those of the ASN.1 and certificate
+    /// readers. Leniencies: ber_encoding, attributes_unsorted, content_type_attribute_missing.
     static result<signed_data> parse(bytes_view message, quirk_set allowed, limits const& bounds = {},
                                      pki::crypto_context const& context = pki::crypto_context::default_context());
 
@@ -88,7 +93,10 @@ struct signing_input {
     std::span<pki::certificate const> certificates; ///< Sent along; order kept.
 };
 /// DER of a SignedData with one signer, identified by issuer and serial. RSA v1.5 or ECDSA by the key's kind.
-SCEPKIT_API result<bytes> sign(signing_input const& input, pki::certificate const& signer, pki::private_key const& key);
+/// errc::invalid_argument where the key is not the certificate's or an attribute is doubled or added here anyway;
+/// algorithm_not_allowed for MD5. `context` computes the digest.
+SCEPKIT_API result<bytes> sign(signing_input const& input, pki::certificate const& signer, pki::private_key const& key,
+                               pki::crypto_context const& context = pki::crypto_context::default_context());
 
 /// A single-valued attribute holding a PrintableString or an OCTET STRING.
 SCEPKIT_API attribute make_text_attribute(asn1::oid const& type, std::string_view text);

@@ -11,6 +11,7 @@ namespace scepkit::pki {
 /// `content_key_size` bytes: the one inside, or one derived from the private key and the ciphertext, the same
 /// for the same bytes every time, restarts included (draft-irtf-cfrg-rsa-guidance). An error is for faults of
 /// the machine only, never for what is inside. So an answer tells nothing about the padding.
+/// OAEP is answered in the same way, so that both schemes fail alike: at the content, later.
 class SCEPKIT_API decrypter
 {
 public:

@@ -21,7 +21,8 @@ class SCEPKIT_API private_key
 public:
     static result<private_key> generate(key_kind kind, std::size_t rsa_bits = 2048,
                                         crypto_context const& context = crypto_context::default_context());
-    /// PKCS#8, PKCS#1 or SEC1, unencrypted; errc::bad_pem, bad_key, key_not_allowed.
+    /// The first of PKCS#8, PKCS#1 or SEC1, unencrypted; errc::bad_pem, bad_key, key_not_allowed, and
+    /// errc::unsupported for an encrypted one.
     static result<private_key> from_pem(bytes_view pem, crypto_context const& context = crypto_context::default_context());
     static result<private_key> from_pkcs8(bytes_view der, crypto_context const& context = crypto_context::default_context());
 

@@ -23,7 +23,8 @@ struct key_transport {
 class SCEPKIT_API public_key
 {
 public:
-    /// From a DER SubjectPublicKeyInfo; errc::bad_key, errc::key_not_allowed.
+    /// From a DER SubjectPublicKeyInfo; errc::bad_key, errc::key_not_allowed. Whether an EC point lies on its curve
+    /// is found out at first use (errc::bad_key there).
     static result<public_key> from_spki(bytes_view spki, limits const& bounds = {},
                                         crypto_context const& context = crypto_context::default_context());
 
@@ -35,6 +36,9 @@ public:
 
     /// errc::signature_invalid if it does not verify. The scheme must fit the key, the digest must be given.
     result<void> verify(signature_scheme scheme, digest_algorithm digest, bytes_view message, bytes_view signature) const;
+    /// The same with the PSS salt length that the algorithm names; below 0 any length is accepted.
+    /// errc::algorithm_not_allowed where it does not fit the key or names no digest.
+    result<void> verify(signature_algorithm const& algorithm, bytes_view message, bytes_view signature) const;
     /// Encrypts a content key; errc::key_not_allowed for EC keys.
     result<bytes> encrypt(key_transport transport, bytes_view content_key) const;
 
