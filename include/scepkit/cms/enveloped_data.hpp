@@ -22,9 +22,10 @@ SCEPKIT_API std::size_t block_size_of(content_cipher c) noexcept;
 struct recipient {
     enum class kind { key_transport, key_agreement, key_encryption, password, other };
     kind type{};
-    certificate_identifier identifier;          ///< key_transport only
+    certificate_identifier identifier;           ///< key_transport only
     std::optional<pki::key_transport> transport; ///< Absent: an algorithm this library refuses.
     bytes encrypted_key;
+    bool oaep_empty_parameters = false; ///< RSAES-OAEP with an empty SEQUENCE or none: SHA-1, as NDES means it.
 };
 
 /// An EnvelopedData that parsed. No key has been touched.
@@ -32,7 +33,8 @@ class SCEPKIT_API enveloped_data
 {
 public:
     /// errc::wrong_content_type (AuthEnvelopedData, EncryptedData …), algorithm_not_allowed (also AEAD and stream
-    /// ciphers, an IV of the wrong size), no_recipient, too_many.
+    /// ciphers, an IV of the wrong size), no_recipient (nobody at all), content_missing, bad_length (not whole blocks),
+    /// too_large, too_many, and those of the ASN.1 reader. Leniencies: ber_encoding, triple_des, single_des.
     static result<enveloped_data> parse(bytes_view message, quirk_set allowed, limits const& bounds = {});
 
     std::vector<recipient> const& recipients() const& noexcept { return recipients_; }
@@ -60,8 +62,10 @@ struct opened {
 /// Decrypts with the key of `own`.
 ///
 /// Exactly one key-transport entry must name `own`; entries for others are ignored; none is errc::no_recipient, two are
-/// errc::several_recipients: both before the key is used. After that there is one failure, errc::decryption_failed,
-/// whatever was wrong: key, padding or length.
+/// errc::several_recipients, an entry of another kind (key agreement, password) anywhere errc::recipient_unsupported,
+/// an algorithm or leniency that is off errc::algorithm_not_allowed: all before the key is used. After that there is
+/// one failure, errc::decryption_failed, whatever was wrong: key, padding or length.
+/// Leniencies: oaep_key_transport, oaep_empty_parameters.
 SCEPKIT_API result<opened> open(enveloped_data const& envelope, pki::certificate const& own, pki::decrypter const& key,
                                 quirk_set allowed,
                                 pki::crypto_context const& context = pki::crypto_context::default_context());
@@ -71,9 +75,10 @@ struct seal_options {
     pki::key_transport transport;
     bool oaep_empty_parameters = false; ///< Writes the empty SEQUENCE that NDES sends (simulator).
 };
-/// DER of an EnvelopedData with one entry for each recipient (issuer and serial); errc::key_not_allowed for EC keys.
-SCEPKIT_API result<bytes> seal(bytes_view content, std::span<pki::certificate const> recipients, seal_options const& options,
-                               random_source& random,
+/// DER of an EnvelopedData with one entry for each recipient (issuer and serial); errc::key_not_allowed for EC keys,
+/// errc::invalid_argument without a recipient. The content key and the IV come from `random`.
+SCEPKIT_API result<bytes> seal(bytes_view content, std::span<pki::certificate const> recipients,
+                               seal_options const& options, random_source& random,
                                pki::crypto_context const& context = pki::crypto_context::default_context());
 
 } // namespace scepkit::cms

@@ -14,26 +14,26 @@ namespace scepkit::cms {
 
 /// The leniencies of this library, each with a name. A profile says which are on; a result says which were needed.
 enum class quirk : std::uint8_t {
-    ber_encoding,                 ///< Indefinite lengths, strings in pieces (Apple, Cisco; RFC 5652 allows them).
-    sha1_signature,               ///< NDES signs its replies with SHA-1.
-    md5_signature,                ///< Read only: old Cisco IOS.
-    triple_des,                   ///< Content encrypted with 3DES (GetCACaps "DES3").
-    single_des,                   ///< Old IOS and Go's clients; RFC 8894 forbids it.
-    oaep_key_transport,           ///< NDES (with AES) and Windows clients.
-    oaep_empty_parameters,        ///< NDES writes RSAES-OAEP-params as an empty SEQUENCE: all defaults.
-    signer_certificate_outside,   ///< NDES sends no certificates; the signer is found in the GetCACert bag.
-    content_in_refusal,           ///< NDES sends one zero byte where RFC 8894 wants no content.
-    signer_key_differs,           ///< Windows signs PKCSReq with a throw-away key that is not the CSR's.
-    lone_ca_recipient,            ///< A single CA certificate is encrypted to whatever its keyUsage says.
-    short_nonce,                  ///< Nonces that are not 16 bytes (iOS once sent 8).
-    sender_nonce_missing,         ///< In replies of old servers.
-    fail_info_unknown,            ///< failInfo outside 0–4 ("14606" was seen).
+    ber_encoding,                   ///< Indefinite lengths, strings in pieces (Apple, Cisco; RFC 5652 allows them).
+    sha1_signature,                 ///< NDES signs its replies with SHA-1.
+    md5_signature,                  ///< Read only: old Cisco IOS.
+    triple_des,                     ///< Content encrypted with 3DES (GetCACaps "DES3").
+    single_des,                     ///< Old IOS and Go's clients; RFC 8894 forbids it.
+    oaep_key_transport,             ///< NDES (with AES) and Windows clients.
+    oaep_empty_parameters,          ///< NDES writes RSAES-OAEP-params as an empty SEQUENCE: all defaults.
+    signer_certificate_outside,     ///< NDES sends no certificates; the signer is found in the GetCACert bag.
+    content_in_refusal,             ///< NDES sends one zero byte where RFC 8894 wants no content.
+    signer_key_differs,             ///< Windows signs PKCSReq with a throw-away key that is not the CSR's.
+    lone_ca_recipient,              ///< A single CA certificate is encrypted to whatever its keyUsage says.
+    short_nonce,                    ///< Nonces that are not 16 bytes (iOS once sent 8).
+    sender_nonce_missing,           ///< In replies of old servers.
+    fail_info_unknown,              ///< failInfo outside 0–4 ("14606" was seen).
     content_type_attribute_missing, ///< A reply of OpenXPKI.
-    attributes_unsorted,          ///< Signed attributes not in DER order; hashed as received.
-    text_attribute_type,          ///< A SCEP text attribute that is not a PrintableString.
-    bag_with_content,             ///< A "degenerate" message with an (empty) content.
-    wrong_media_type,             ///< Content-Type differs from RFC 8894, section 4.
-    renewal_unadvertised,         ///< Reserved for renewal against servers that do not list it.
+    attributes_unsorted,            ///< Signed attributes not in DER order; hashed as received.
+    text_attribute_type,            ///< A SCEP text attribute that is not a PrintableString.
+    bag_with_content,               ///< A "degenerate" message with an (empty) content.
+    wrong_media_type,               ///< Content-Type differs from RFC 8894, section 4.
+    renewal_unadvertised,           ///< Reserved for renewal against servers that do not list it.
 };
 
 SCEPKIT_API std::string_view name_of(quirk q) noexcept; ///< "sha1_signature"

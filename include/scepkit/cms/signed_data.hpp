@@ -15,8 +15,8 @@ namespace scepkit::cms {
 /// Who signed, or who a content key is for: issuer and serial, or subject key identifier.
 struct SCEPKIT_API certificate_identifier {
     pki::name issuer;
-    bytes serial;                 ///< INTEGER content octets.
-    std::optional<bytes> key_id;  ///< Set: the identifier is this, and the two above are empty.
+    bytes serial;                ///< INTEGER content octets.
+    std::optional<bytes> key_id; ///< Set: the identifier is this, and the two above are empty.
 
     static certificate_identifier of(pki::certificate const& c);
     bool names(pki::certificate const& c) const;
@@ -38,8 +38,8 @@ class SCEPKIT_API signed_data
 {
 public:
     /// errc::wrong_content_type, no_signer, several_signers, attribute_missing, attribute_doubled, attribute_malformed,
-    /// algorithm_not_allowed, not_der (unsorted attributes), too_large, too_many, and those of the ASN.1 and certificate
-    /// readers. Leniencies: ber_encoding, attributes_unsorted, content_type_attribute_missing.
+    /// algorithm_not_allowed, not_der (unsorted attributes), too_large, too_many, and those of the ASN.1 and
+    /// certificate readers. Leniencies: ber_encoding, attributes_unsorted, content_type_attribute_missing.
     static result<signed_data> parse(bytes_view message, quirk_set allowed, limits const& bounds = {},
                                      pki::crypto_context const& context = pki::crypto_context::default_context());
 
@@ -71,7 +71,8 @@ public:
     /// are errc::several_signers.
     /// errc::signer_certificate_missing, digest_mismatch, signature_invalid, algorithm_not_allowed, key_not_allowed;
     /// content that is itself a SET OF Attribute is refused (ForgedAttributes, ePrint 2023/1801).
-    static result<verified_signed_data> verify(signed_data parsed, std::span<pki::certificate const> others, quirk_set allowed);
+    static result<verified_signed_data> verify(signed_data parsed, std::span<pki::certificate const> others,
+                                               quirk_set allowed);
 
     signed_data const& message() const& noexcept { return message_; }
     pki::certificate const& signer() const& noexcept { return signer_; }
@@ -86,9 +87,9 @@ private:
 
 /// What is signed, by whom.
 struct signing_input {
-    std::optional<bytes_view> content;        ///< Absent: no eContent (RFC 8894, 3.2.2 for FAILURE and PENDING).
+    std::optional<bytes_view> content; ///< Absent: no eContent (RFC 8894, 3.2.2 for FAILURE and PENDING).
     asn1::oid content_type = asn1::oids::data;
-    std::vector<attribute> attributes;        ///< Beside contentType and messageDigest, which are added.
+    std::vector<attribute> attributes; ///< Beside contentType and messageDigest, which are added.
     pki::digest_algorithm digest = pki::digest_algorithm::sha256;
     std::span<pki::certificate const> certificates; ///< Sent along; order kept.
 };
