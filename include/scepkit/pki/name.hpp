@@ -2,6 +2,7 @@
 #pragma once
 
 #include <scepkit/asn1/oid.hpp>
+#include <scepkit/asn1/reader.hpp>
 #include <scepkit/base/limits.hpp>
 
 #include <string>
@@ -17,11 +18,14 @@ public:
         asn1::oid type;
         std::string value;     ///< UTF-8; may hold anything, so escape before printing.
         bool same_rdn = false; ///< Joined to the attribute before it in one RDN ("+").
+        bool is_hex = false;   ///< Not a string type: `value` is '#' and the hex of the DER (RFC 4514, 2.4).
     };
 
     name(); ///< The empty name.
     /// The DER of an RDNSequence; errc::bad_name. NUL in a value is refused.
     static result<name> from_der(bytes_view der, limits const& bounds = {});
+    /// The next value of `from`; errors carry the offset there.
+    static result<name> read(asn1::reader& from, limits const& bounds);
     /// RFC 4514 text, most specific part first as people write it ("CN=device 7,O=Contoso"), plus the keywords
     /// of Intune's profiles (E, G, SN, SERIALNUMBER, T, OID forms). The encoded order is reversed, as RFC 4514 says.
     static result<name> parse(std::string_view text);
@@ -33,7 +37,9 @@ public:
     std::vector<attribute> const& attributes() const noexcept { return attributes_; }
     std::string first(asn1::oid const& type) const; ///< Empty if there is none.
     bool empty() const noexcept { return attributes_.empty(); }
-    std::string to_string() const; ///< RFC 4514, control characters escaped as \XX.
+    /// RFC 4514, control characters escaped as \XX. `parse` reads it back, but for the string types. Types without a
+    /// keyword are written as dotted numbers, their value as text where it is text.
+    std::string to_string() const;
 
     friend bool operator==(name const& a, name const& b) noexcept { return equal(a.der_, b.der_); }
 

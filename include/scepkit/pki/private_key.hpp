@@ -23,8 +23,10 @@ public:
                                         crypto_context const& context = crypto_context::default_context());
     /// The first of PKCS#8, PKCS#1 or SEC1, unencrypted; errc::bad_pem, bad_key, key_not_allowed, and
     /// errc::unsupported for an encrypted one.
-    static result<private_key> from_pem(bytes_view pem, crypto_context const& context = crypto_context::default_context());
-    static result<private_key> from_pkcs8(bytes_view der, crypto_context const& context = crypto_context::default_context());
+    static result<private_key> from_pem(bytes_view pem,
+                                        crypto_context const& context = crypto_context::default_context());
+    static result<private_key> from_pkcs8(bytes_view der,
+                                          crypto_context const& context = crypto_context::default_context());
 
     pki::public_key const& public_key() const noexcept;
     key_kind kind() const noexcept { return public_key().kind(); }

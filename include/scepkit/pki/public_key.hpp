@@ -35,7 +35,8 @@ public:
     bool is_rsa() const noexcept { return kind() == key_kind::rsa; }
 
     /// errc::signature_invalid if it does not verify. The scheme must fit the key, the digest must be given.
-    result<void> verify(signature_scheme scheme, digest_algorithm digest, bytes_view message, bytes_view signature) const;
+    result<void> verify(signature_scheme scheme, digest_algorithm digest, bytes_view message,
+                        bytes_view signature) const;
     /// The same with the PSS salt length that the algorithm names; below 0 any length is accepted.
     /// errc::algorithm_not_allowed where it does not fit the key or names no digest.
     result<void> verify(signature_algorithm const& algorithm, bytes_view message, bytes_view signature) const;

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <scepkit/pki/crypto_context.hpp>
+
+#include <pki/detail/context.hpp>
+#include <pki/detail/errors.hpp>
+
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
+namespace scepkit::pki {
+namespace {
+
+constexpr std::array<char const*, 5> digest_names{"MD5", "SHA1", "SHA2-256", "SHA2-384", "SHA2-512"};
+constexpr std::array<char const*, 4> cipher_names{"DES-EDE3-CBC", "AES-128-CBC", "AES-192-CBC", "AES-256-CBC"};
+
+error missing_digest(digest_algorithm algorithm)
+{
+    return detail::fail(errc::unsupported,
+                        std::string(name_of(algorithm)) + " is not offered by the providers of this crypto context");
+}
+
+} // namespace
+
+crypto_context const& crypto_context::default_context()
+{
+    // Never destroyed: a thread may still verify something while the statics of the program go.
+    static auto const* const context = new crypto_context(create().value());
+    return *context;
+}
+
+result<crypto_context> crypto_context::create(std::string_view properties)
+{
+    detail::queue_guard const guard;
+    auto made = std::make_shared<native>();
+    made->properties = properties;
+    made->library.reset(OSSL_LIB_CTX_new());
+    if(!made->library)
+        return detail::crypto_error(errc::crypto_failed, "OpenSSL gave no library context");
+    // Who asks for properties means providers that this machine's openssl.cnf sets up ("fips"). Where there is no such
+    // file, the fetches below say what is missing.
+    if(!properties.empty())
+        (void)OSSL_LIB_CTX_load_config(made->library.get(), nullptr);
+    made->provider.reset(OSSL_PROVIDER_load(made->library.get(), "default"));
+    if(!made->provider)
+        return detail::crypto_error(errc::crypto_failed, "OpenSSL's default provider does not load");
+
+    for(std::size_t i = 0; i != digest_names.size(); ++i)
+        made->digests[i].reset(EVP_MD_fetch(made->library.get(), digest_names[i], made->query()));
+    for(std::size_t i = 0; i != cipher_names.size(); ++i)
+        made->ciphers[i].reset(EVP_CIPHER_fetch(made->library.get(), cipher_names[i], made->query()));
+    made->hmac.reset(EVP_MAC_fetch(made->library.get(), "HMAC", made->query()));
+    if(made->digest(digest_algorithm::sha256) == nullptr || !made->hmac)
+        return detail::crypto_error(errc::crypto_failed, "no provider offers SHA-256 and HMAC under the properties '" +
+                                                             made->properties + "'");
+    return crypto_context(std::move(made));
+}
+
+result<bytes> crypto_context::digest(digest_algorithm algorithm, bytes_view data) const
+{
+    auto const* const md = native_->digest(algorithm);
+    if(md == nullptr)
+        return missing_digest(algorithm);
+    detail::queue_guard const guard;
+    bytes out(size_of(algorithm));
+    if(EVP_Digest(data.data(), data.size(), out.data(), nullptr, md, nullptr) != 1)
+        return detail::crypto_error(errc::crypto_failed, "computing a digest failed");
+    return out;
+}
+
+result<bytes> crypto_context::hmac(digest_algorithm algorithm, bytes_view key, bytes_view data) const
+{
+    if(native_->digest(algorithm) == nullptr)
+        return missing_digest(algorithm);
+    detail::queue_guard const guard;
+    detail::mac_ctx_ptr const mac(EVP_MAC_CTX_new(native_->hmac.get()));
+    std::string name = digest_names[static_cast<std::size_t>(algorithm)];
+    std::string query = native_->properties;
+    std::array<OSSL_PARAM, 3> const parameters{
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),
+        query.empty() ? OSSL_PARAM_construct_end()
+                      : OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_PROPERTIES, query.data(), 0),
+        OSSL_PARAM_construct_end()};
+    // OpenSSL reads a null key as "keep the one you have".
+    std::uint8_t const none = 0;
+    auto const* const key_data = key.empty() ? &none : key.data();
+    bytes out(size_of(algorithm));
+    std::size_t size = 0;
+    if(!mac || EVP_MAC_init(mac.get(), key_data, key.size(), parameters.data()) != 1 ||
+       EVP_MAC_update(mac.get(), data.data(), data.size()) != 1 ||
+       EVP_MAC_final(mac.get(), out.data(), &size, out.size()) != 1 || size != out.size())
+        return detail::crypto_error(errc::crypto_failed, "computing an HMAC failed");
+    return out;
+}
+
+} // namespace scepkit::pki

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <scepkit/pki/decrypter.hpp>
+
+#include <base/try.hpp>
+#include <pki/detail/errors.hpp>
+#include <pki/detail/keys.hpp>
+
+#include <gsl/gsl>
+#include <openssl/core_names.h>
+#include <openssl/rsa.h>
+
+#include <algorithm>
+
+namespace scepkit::pki {
+namespace {
+
+using mask = std::uint32_t; // All ones or all zeros.
+
+// Keeps the optimiser from turning arithmetic on masks back into branches.
+mask opaque(mask value) noexcept
+{
+    mask volatile hidden = value;
+    return hidden;
+}
+mask is_zero(std::uint32_t value) noexcept { return opaque(0u - ((~value & (value - 1u)) >> 31)); }
+mask is_equal(std::uint32_t a, std::uint32_t b) noexcept { return is_zero(a ^ b); }
+
+// 00 02 PS 00 M, with M of exactly `size` bytes and PS of eight or more, none of them zero. Because the size is known,
+// every byte's role is known, and no memory access depends on the content.
+mask has_padding(bytes_view block, std::size_t size) noexcept
+{
+    auto const separator = block.size() - size - 1;
+    mask good = is_equal(block[0], 0) & is_equal(block[1], 2) & is_equal(block[separator], 0);
+    for(std::size_t i = 2; i != separator; ++i)
+        good &= ~is_zero(block[i]);
+    return good;
+}
+
+void select(mask use_message, bytes_view message, secret_bytes& key) noexcept
+{
+    auto* const out = key.data();
+    for(std::size_t i = 0; i != key.size(); ++i)
+        out[i] = static_cast<std::uint8_t>((message[i] & use_message) | (out[i] & ~use_message));
+}
+
+result<secret_bytes> hmac(crypto_context const& context, bytes_view key, bytes_view data)
+{
+    SCEPKIT_TRY(auto out, context.hmac(digest_algorithm::sha256, key, data));
+    return secret_bytes(std::move(out));
+}
+
+// What a broken padding decrypts to: a function of the key and the ciphertext alone, so that asking again, or asking
+// the restarted server, tells nothing new.
+result<secret_bytes> rejection_key(crypto_context const& context, secret_bytes const& secret, bytes_view ciphertext,
+                                   std::size_t size)
+{
+    SCEPKIT_TRY(auto const seed, hmac(context, secret.view(), ciphertext));
+    secret_bytes out(size);
+    std::size_t at = 0;
+    for(std::uint32_t counter = 0; at != size; ++counter) {
+        bytes label = to_bytes(as_bytes("content key"));
+        for(auto const word : {counter, gsl::narrow<std::uint32_t>(size)})
+            for(unsigned shift = 0; shift != 32; shift += 8)
+                label.push_back(static_cast<std::uint8_t>(word >> shift));
+        SCEPKIT_TRY(auto const block, hmac(context, seed.view(), label));
+        auto const piece = std::min(size - at, block.size());
+        std::copy_n(block.view().begin(), piece, out.data() + at);
+        at += piece;
+    }
+    return out;
+}
+
+result<secret_bytes> rejection_secret_of(private_key const& key)
+{
+    BIGNUM* raw = nullptr;
+    auto const& native = key.native();
+    if(EVP_PKEY_get_bn_param(native.key.get(), OSSL_PKEY_PARAM_RSA_D, &raw) != 1)
+        return detail::crypto_error(
+            errc::key_not_allowed,
+            "the private exponent cannot be read; a key in a token needs a decrypter of its own");
+    detail::bn_ptr const exponent(raw);
+    secret_bytes padded((key.public_key().bits() + 7) / 8);
+    if(BN_bn2binpad(exponent.get(), padded.data(), gsl::narrow<int>(padded.size())) < 0)
+        return detail::crypto_error(errc::bad_key, "an RSA key whose private exponent is longer than its modulus");
+    return hmac(native.context, padded.view(), as_bytes("scepkit implicit rejection"));
+}
+
+result<detail::pkey_ctx_ptr> prepare(private_key::data const& key, key_transport transport)
+{
+    auto const& handles = key.context.handles();
+    detail::pkey_ctx_ptr context(EVP_PKEY_CTX_new_from_pkey(handles.library.get(), key.key.get(), handles.query()));
+    if(!context || EVP_PKEY_decrypt_init(context.get()) != 1)
+        return detail::crypto_error(errc::crypto_failed, "OpenSSL cannot decrypt with this key");
+    if(transport.scheme == key_transport::kind::rsa_v1_5) {
+        if(EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_NO_PADDING) != 1)
+            return detail::crypto_error(errc::crypto_failed, "OpenSSL refuses plain RSA");
+        return context;
+    }
+    auto const* const digest = handles.digest(transport.oaep_digest);
+    auto const* const mask_digest = handles.digest(transport.mgf1_digest);
+    if(digest == nullptr || mask_digest == nullptr)
+        return detail::fail(errc::unsupported, "no provider offers the digest of this OAEP");
+    if(EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_OAEP_PADDING) != 1 ||
+       EVP_PKEY_CTX_set_rsa_oaep_md(context.get(), digest) != 1 ||
+       EVP_PKEY_CTX_set_rsa_mgf1_md(context.get(), mask_digest) != 1)
+        return detail::crypto_error(errc::crypto_failed, "OpenSSL refuses this OAEP");
+    return context;
+}
+
+} // namespace
+
+decrypter::~decrypter() = default;
+
+software_decrypter::software_decrypter(private_key key, secret_bytes rejection_secret)
+    : key_(std::move(key)), rejection_secret_(std::move(rejection_secret))
+{
+}
+
+result<std::shared_ptr<software_decrypter const>> software_decrypter::create(private_key key)
+{
+    if(!key.public_key().is_rsa())
+        return detail::fail(errc::key_not_allowed, "only an RSA key can open an envelope");
+    detail::queue_guard const guard;
+    SCEPKIT_TRY(auto secret, rejection_secret_of(key));
+    return std::shared_ptr<software_decrypter const>(new software_decrypter(std::move(key), std::move(secret)));
+}
+
+result<secret_bytes> software_decrypter::decrypt(key_transport transport, bytes_view encrypted_key,
+                                                 std::size_t content_key_size) const
+{
+    auto& key = key_.native();
+    auto const modulus = key.public_half.native().modulus;
+    if(content_key_size == 0 || content_key_size + 11 > modulus.size())
+        return detail::fail(errc::invalid_argument, "no RSA key carries a content key of that size");
+
+    detail::queue_guard const guard;
+    SCEPKIT_TRY(auto out, rejection_key(key.context, rejection_secret_, encrypted_key, content_key_size));
+    // Length and size of the ciphertext are no secret. RSA is not defined for such numbers.
+    if(encrypted_key.size() != modulus.size() || !std::ranges::lexicographical_compare(encrypted_key, modulus))
+        return out;
+
+    SCEPKIT_TRY(auto const context, prepare(key, transport));
+    secret_bytes block(modulus.size());
+    auto size = block.size();
+    key.decryptions.fetch_add(1, std::memory_order_relaxed);
+    auto const status =
+        EVP_PKEY_decrypt(context.get(), block.data(), &size, encrypted_key.data(), encrypted_key.size());
+    if(transport.scheme == key_transport::kind::rsa_oaep) {
+        auto const good = static_cast<mask>(status == 1) & static_cast<mask>(size == content_key_size);
+        select(0u - good, block.view(), out);
+        return out;
+    }
+    if(status != 1 || size != block.size())
+        return detail::crypto_error(errc::crypto_failed, "the private RSA operation failed");
+    select(has_padding(block.view(), content_key_size), block.view().last(content_key_size), out);
+    return out;
+}
+
+} // namespace scepkit::pki

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <scepkit/pki/crypto_context.hpp>
+
+#include <pki/detail/openssl.hpp>
+
+#include <array>
+
+namespace scepkit::pki {
+namespace detail {
+
+enum class cipher_kind { des_ede3_cbc, aes128_cbc, aes192_cbc, aes256_cbc };
+
+} // namespace detail
+
+/// Everything is fetched once, when the context is made: an implicit fetch for each use costs microseconds and a lock.
+struct crypto_context::native {
+    detail::library_ptr library;
+    detail::provider_ptr provider; // After `library`, so that it is unloaded first.
+    std::string properties;
+    std::array<detail::md_ptr, 5> digests;
+    std::array<detail::cipher_ptr, 4> ciphers;
+    detail::mac_ptr hmac;
+
+    char const* query() const noexcept { return properties.empty() ? nullptr : properties.c_str(); }
+    /// Null where the provider has none (MD5 under FIPS).
+    EVP_MD const* digest(digest_algorithm d) const noexcept { return digests[static_cast<std::size_t>(d)].get(); }
+    EVP_CIPHER const* cipher(detail::cipher_kind c) const noexcept
+    {
+        return ciphers[static_cast<std::size_t>(c)].get();
+    }
+};
+
+} // namespace scepkit::pki

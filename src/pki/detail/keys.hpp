@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <scepkit/pki/private_key.hpp>
+
+#include <pki/detail/context.hpp>
+
+#include <atomic>
+#include <mutex>
+
+namespace scepkit::pki {
+
+/// A key that was read and held against the limits. OpenSSL's object is made at first use: most certificates of a bag
+/// are looked at and never asked to verify anything.
+struct public_key::data {
+    data(bytes encoded, crypto_context library) : spki(std::move(encoded)), context(std::move(library)) {}
+
+    /// Null if OpenSSL refuses it (a point that is not on its curve).
+    EVP_PKEY* key() const noexcept;
+
+    bytes spki;
+    crypto_context context;
+    key_kind kind{};
+    std::size_t bits = 0;
+    // Into `spki`.
+    bytes_view modulus;
+    bytes_view exponent;
+    bytes_view point; ///< Uncompressed, with its 04.
+
+private:
+    mutable std::once_flag made_;
+    mutable detail::pkey_ptr key_;
+};
+
+struct private_key::data {
+    data(detail::pkey_ptr own, pki::public_key other_half, crypto_context library)
+        : key(std::move(own)), public_half(std::move(other_half)), context(std::move(library))
+    {
+    }
+
+    detail::pkey_ptr key;
+    pki::public_key public_half;
+    crypto_context context;
+    std::atomic<std::uint64_t> signatures{0};
+    std::atomic<std::uint64_t> decryptions{0};
+};
+
+namespace detail {
+
+/// Takes the key over; errc::key_not_allowed, bad_key. Its public half passes through the same reader as foreign ones.
+result<private_key> make_private_key(pkey_ptr key, crypto_context const& context);
+
+/// "prime256v1" … : what OpenSSL calls the curve. EC kinds only.
+char const* group_name(key_kind kind) noexcept;
+/// Bytes of a coordinate. EC kinds only.
+std::size_t coordinate_size(key_kind kind) noexcept;
+
+} // namespace detail
+} // namespace scepkit::pki

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <scepkit/pki/private_key.hpp>
+
+#include <scepkit/asn1/oids.hpp>
+
+#include <base/try.hpp>
+#include <pki/detail/errors.hpp>
+#include <pki/detail/keys.hpp>
+#include <pki/detail/pem.hpp>
+
+#include <gsl/gsl>
+#include <openssl/core_names.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+
+namespace scepkit::pki {
+namespace {
+
+namespace oids = asn1::oids;
+
+result<bytes> number_of(EVP_PKEY const* key, char const* parameter)
+{
+    BIGNUM* raw = nullptr;
+    if(EVP_PKEY_get_bn_param(key, parameter, &raw) != 1)
+        return detail::crypto_error(errc::bad_key, "a key that does not tell its public half");
+    detail::bn_ptr const number(raw);
+    bytes out(gsl::narrow<std::size_t>(BN_num_bytes(number.get())));
+    BN_bn2bin(number.get(), out.data());
+    return out;
+}
+
+result<bytes> rsa_spki(EVP_PKEY const* key)
+{
+    SCEPKIT_TRY(auto const modulus, number_of(key, OSSL_PKEY_PARAM_RSA_N));
+    SCEPKIT_TRY(auto const exponent, number_of(key, OSSL_PKEY_PARAM_RSA_E));
+    auto const numbers = asn1::encode([&](asn1::writer& w) {
+        w.sequence([&] {
+            w.unsigned_integer(modulus);
+            w.unsigned_integer(exponent);
+        });
+    });
+    return asn1::encode([&](asn1::writer& w) {
+        w.sequence([&] {
+            w.algorithm(oids::rsa_encryption, true);
+            w.bit_string(numbers);
+        });
+    });
+}
+
+// From the coordinates, because the encoded point keeps the form (compressed, hybrid) that the key's file had.
+result<bytes> ec_spki(EVP_PKEY const* key)
+{
+    std::array<char, 80> name{};
+    std::size_t size = 0;
+    if(EVP_PKEY_get_group_name(key, name.data(), name.size(), &size) != 1)
+        return detail::crypto_error(errc::key_not_allowed, "an EC key whose curve is not a named one");
+    std::string_view const group(name.data(), size);
+    key_kind kind{};
+    asn1::oid curve;
+    if(group == "prime256v1" || group == "P-256")
+        kind = key_kind::ec_p256, curve = oids::secp256r1;
+    else if(group == "secp384r1" || group == "P-384")
+        kind = key_kind::ec_p384, curve = oids::secp384r1;
+    else if(group == "secp521r1" || group == "P-521")
+        kind = key_kind::ec_p521, curve = oids::secp521r1;
+    else
+        return detail::fail(errc::key_not_allowed,
+                            "the curve " + std::string(group) + "; allowed are P-256, P-384, P-521");
+    SCEPKIT_TRY(auto const x, number_of(key, OSSL_PKEY_PARAM_EC_PUB_X));
+    SCEPKIT_TRY(auto const y, number_of(key, OSSL_PKEY_PARAM_EC_PUB_Y));
+    auto const width = detail::coordinate_size(kind);
+    if(x.size() > width || y.size() > width)
+        return detail::fail(errc::bad_key, "an EC key with a coordinate wider than its field");
+    bytes point(1 + 2 * width);
+    point[0] = 4;
+    std::ranges::copy(x, point.begin() + gsl::narrow<std::ptrdiff_t>(1 + width - x.size()));
+    std::ranges::copy(y, point.end() - gsl::narrow<std::ptrdiff_t>(y.size()));
+    return asn1::encode([&](asn1::writer& w) {
+        w.sequence([&] {
+            w.sequence([&] {
+                w.oid(oids::ec_public_key);
+                w.oid(curve);
+            });
+            w.bit_string(point);
+        });
+    });
+}
+
+result<private_key> decode(bytes_view der, crypto_context const& context)
+{
+    detail::queue_guard const guard;
+    auto const& handles = context.handles();
+    if(der.size() > limits{}.message_size)
+        return detail::fail(errc::too_large,
+                            "a private key of more than " + std::to_string(limits{}.message_size) + " bytes");
+    auto const* at = der.data();
+    detail::pkey_ptr key(
+        d2i_AutoPrivateKey_ex(nullptr, &at, gsl::narrow<long>(der.size()), handles.library.get(), handles.query()));
+    if(!key)
+        return detail::crypto_error(errc::bad_key, "no private key that OpenSSL can read");
+    if(at != der.data() + der.size())
+        return detail::fail(errc::bad_key, "bytes behind the private key", static_cast<std::size_t>(at - der.data()));
+    return detail::make_private_key(std::move(key), context);
+}
+
+} // namespace
+
+namespace detail {
+
+result<private_key> make_private_key(pkey_ptr key, crypto_context const& context)
+{
+    bool const is_rsa = EVP_PKEY_is_a(key.get(), "RSA") == 1;
+    if(!is_rsa && EVP_PKEY_is_a(key.get(), "EC") != 1) {
+        auto const* const kind = EVP_PKEY_get0_type_name(key.get());
+        return fail(errc::key_not_allowed, "a private key of the kind " + std::string(kind != nullptr ? kind : "?") +
+                                               "; allowed are RSA and EC");
+    }
+    SCEPKIT_TRY(auto const spki, is_rsa ? rsa_spki(key.get()) : ec_spki(key.get()));
+    SCEPKIT_TRY(auto other_half, public_key::from_spki(spki, {}, context));
+    return private_key(std::make_shared<private_key::data>(std::move(key), std::move(other_half), context));
+}
+
+} // namespace detail
+
+result<private_key> private_key::generate(key_kind kind, std::size_t rsa_bits, crypto_context const& context)
+{
+    detail::queue_guard const guard;
+    auto const& handles = context.handles();
+    bool const rsa = kind == key_kind::rsa;
+    if(rsa && (rsa_bits < limits{}.rsa_minimum_bits || rsa_bits > limits{}.rsa_maximum_bits))
+        return detail::fail(errc::key_not_allowed,
+                            "an RSA key of " + std::to_string(rsa_bits) + " bits is not made here");
+    detail::pkey_ctx_ptr const maker(
+        EVP_PKEY_CTX_new_from_name(handles.library.get(), rsa ? "RSA" : "EC", handles.query()));
+    EVP_PKEY* key = nullptr;
+    if(!maker || EVP_PKEY_keygen_init(maker.get()) != 1 ||
+       (rsa ? EVP_PKEY_CTX_set_rsa_keygen_bits(maker.get(), gsl::narrow<int>(rsa_bits))
+            : EVP_PKEY_CTX_set_group_name(maker.get(), detail::group_name(kind))) != 1 ||
+       EVP_PKEY_generate(maker.get(), &key) != 1)
+        return detail::crypto_error(errc::crypto_failed, "making a key failed");
+    return detail::make_private_key(detail::pkey_ptr(key), context);
+}
+
+result<private_key> private_key::from_pem(bytes_view pem, crypto_context const& context)
+{
+    SCEPKIT_TRY(auto const blocks, detail::find_pem_blocks(pem));
+    for(auto const& block : blocks) {
+        bool const known =
+            block.label == "PRIVATE KEY" || block.label == "RSA PRIVATE KEY" || block.label == "EC PRIVATE KEY";
+        if(block.label == "ENCRYPTED PRIVATE KEY" || (known && block.has_headers))
+            return error(
+                errc::unsupported,
+                diagnostics{.message = "an encrypted private key; decrypt it first (openssl pkey -in … -out …)",
+                            .layer = "pki",
+                            .line = block.line});
+        if(!known)
+            continue;
+        SCEPKIT_TRY(auto der, detail::decode_pem(block));
+        secret_bytes const wiped(std::move(der));
+        return decode(wiped.view(), context);
+    }
+    return detail::fail(errc::bad_pem, "no PRIVATE KEY block");
+}
+
+result<private_key> private_key::from_pkcs8(bytes_view der, crypto_context const& context)
+{
+    return decode(der, context);
+}
+
+pki::public_key const& private_key::public_key() const noexcept { return data_->public_half; }
+
+result<secret_bytes> private_key::to_pem() const
+{
+    detail::queue_guard const guard;
+    detail::pkcs8_ptr const encoded(EVP_PKEY2PKCS8(data_->key.get()));
+    detail::bio_ptr const out(BIO_new(BIO_s_secmem())); // Wiped when it goes.
+    char* text = nullptr;
+    if(!encoded || !out || PEM_write_bio_PKCS8_PRIV_KEY_INFO(out.get(), encoded.get()) != 1)
+        return detail::crypto_error(errc::crypto_failed, "this private key cannot be written");
+    auto const size = BIO_get_mem_data(out.get(), &text);
+    return secret_bytes(as_bytes({text, gsl::narrow<std::size_t>(size)}));
+}
+
+signature_scheme private_key::default_scheme() const noexcept
+{
+    return public_key().is_rsa() ? signature_scheme::rsa_pkcs1_v1_5 : signature_scheme::ecdsa;
+}
+
+result<bytes> private_key::sign(signature_scheme scheme, digest_algorithm digest, bytes_view message) const
+{
+    if((scheme == signature_scheme::ecdsa) == public_key().is_rsa())
+        return detail::fail(errc::invalid_argument, "a signature scheme that does not fit the key");
+    auto const& handles = data_->context.handles();
+    auto const* const md = handles.digest(digest);
+    if(md == nullptr)
+        return detail::fail(errc::unsupported, "no provider offers " + std::string(name_of(digest)));
+
+    detail::queue_guard const guard;
+    detail::md_ctx_ptr const context(EVP_MD_CTX_new());
+    EVP_PKEY_CTX* options = nullptr; // Belongs to `context`.
+    if(!context || EVP_DigestSignInit_ex(context.get(), &options, EVP_MD_get0_name(md), handles.library.get(),
+                                         handles.query(), data_->key.get(), nullptr) != 1)
+        return detail::crypto_error(errc::crypto_failed, "OpenSSL cannot sign with this algorithm");
+    if(scheme == signature_scheme::rsa_pss && (EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) != 1 ||
+                                               EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST) != 1))
+        return detail::crypto_error(errc::crypto_failed, "OpenSSL cannot sign PSS with this key");
+    bytes out(gsl::narrow<std::size_t>(EVP_PKEY_get_size(data_->key.get())));
+    auto size = out.size();
+    data_->signatures.fetch_add(1, std::memory_order_relaxed);
+    if(EVP_DigestSign(context.get(), out.data(), &size, message.data(), message.size()) != 1)
+        return detail::crypto_error(errc::crypto_failed, "signing failed");
+    out.resize(size);
+    return out;
+}
+
+key_operations private_key::operations() const noexcept
+{
+    return {data_->signatures.load(std::memory_order_relaxed), data_->decryptions.load(std::memory_order_relaxed)};
+}
+
+} // namespace scepkit::pki

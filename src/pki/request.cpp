@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <scepkit/pki/request.hpp>
+
+#include <base/try.hpp>
+#include <pki/detail/errors.hpp>
+
+namespace scepkit::pki {
+
+namespace oids = asn1::oids;
+
+struct certificate_request::data {
+    data(bytes_view encoded, crypto_context library) : der(encoded), context(std::move(library)) {}
+
+    result<void> parse(limits const& bounds);
+    result<void> parse_info(asn1::reader from, limits const& bounds);
+    result<void> parse_attribute(asn1::reader& attributes, limits const& bounds);
+    result<void> parse_challenge(asn1::reader values);
+    result<void> parse_extensions(asn1::reader values, limits const& bounds);
+
+    secret_bytes der;
+    crypto_context context;
+    name subject;
+    result<public_key> key{errc::bad_key};
+    extension_set extensions;
+    bool has_extensions = false;
+    std::optional<secret_bytes> challenge;
+    asn1::tag challenge_type{};
+    result<signature_algorithm> algorithm{errc::algorithm_not_allowed};
+    // Into `der`.
+    bytes_view info, signature;
+};
+
+result<void> certificate_request::data::parse_challenge(asn1::reader values)
+{
+    // Which of two would be checked, and which logged? No reader may choose.
+    if(challenge)
+        return values.fail(errc::bad_request, "two challengePassword attributes");
+    SCEPKIT_TRY(auto const value, values.read_any());
+    if(!values.at_end())
+        return values.fail(errc::bad_request, "a challengePassword of several values");
+    SCEPKIT_TRY(auto text, asn1::string_of(value));
+    challenge = secret_bytes::from_text(text);
+    challenge_type = value.tag;
+    wipe(text.data(), text.size());
+    return success();
+}
+
+result<void> certificate_request::data::parse_extensions(asn1::reader values, limits const& bounds)
+{
+    if(has_extensions)
+        return values.fail(errc::bad_request, "two extension requests");
+    has_extensions = true;
+    SCEPKIT_TRY(auto list, values.enter(asn1::tag::sequence));
+    if(!values.at_end())
+        return values.fail(errc::bad_request, "an extension request of several values");
+    SCEPKIT_TRY(extensions, extension_set::read(list, bounds));
+    return success();
+}
+
+result<void> certificate_request::data::parse_attribute(asn1::reader& attributes, limits const& bounds)
+{
+    SCEPKIT_TRY(auto inside, attributes.enter(asn1::tag::sequence));
+    SCEPKIT_TRY(auto const id, inside.read_oid());
+    SCEPKIT_TRY(auto values, inside.enter(asn1::tag::set));
+    SCEPKIT_CHECK(inside.finish());
+    if(id == oids::challenge_password)
+        return parse_challenge(values);
+    if(id == oids::extension_request || id == oids::microsoft_extension_request)
+        return parse_extensions(values, bounds);
+    return success(); // Windows adds its own (OS version, client information); nothing here rests on them.
+}
+
+// RFC 2986, 4.1.
+result<void> certificate_request::data::parse_info(asn1::reader from, limits const& bounds)
+{
+    SCEPKIT_TRY(auto const version, from.read_small_integer());
+    if(version != 0)
+        return from.fail(errc::bad_value, "a certification request of a version other than 1");
+    SCEPKIT_TRY(subject, name::read(from, bounds));
+    auto const spki_offset = from.offset();
+    SCEPKIT_TRY(auto const spki, from.read(asn1::tag::sequence));
+    // The attributes are mandatory, if only as an empty set; old devices leave them out.
+    SCEPKIT_TRY(auto attributes, from.enter_optional(asn1::context_constructed(0)));
+    SCEPKIT_CHECK(from.finish());
+    if(attributes)
+        for(std::size_t count = 0; !attributes->at_end(); ++count) {
+            if(count == bounds.attributes)
+                return attributes->fail(errc::too_many,
+                                        "more than " + std::to_string(bounds.attributes) + " attributes");
+            SCEPKIT_CHECK(parse_attribute(*attributes, bounds));
+        }
+    key = public_key::from_spki(spki.encoded, bounds, context);
+    if(!key)
+        key = key.error().at(spki_offset);
+    return success();
+}
+
+result<void> certificate_request::data::parse(limits const& bounds)
+{
+    asn1::reader input(der.view(), bounds);
+    SCEPKIT_TRY(auto outer, input.enter(asn1::tag::sequence));
+    SCEPKIT_CHECK(input.finish());
+    SCEPKIT_TRY(auto const body, outer.read(asn1::tag::sequence));
+    info = body.encoded;
+    auto algorithm_reader = outer;
+    SCEPKIT_CHECK(outer.read(asn1::tag::sequence));
+    algorithm = read_signature_algorithm(algorithm_reader);
+    SCEPKIT_TRY(signature, outer.read_bit_string());
+    SCEPKIT_CHECK(outer.finish());
+    SCEPKIT_TRY(auto inside, outer.inside(body));
+    return parse_info(inside, bounds);
+}
+
+result<certificate_request> certificate_request::from_der(bytes_view der, limits const& bounds,
+                                                          crypto_context const& context)
+{
+    if(der.size() > bounds.message_size)
+        return detail::fail(errc::too_large, "a certification request of " + std::to_string(der.size()) + " bytes");
+    auto made = std::make_shared<data>(der, context);
+    if(auto const parsed = made->parse(bounds); !parsed)
+        return detail::recode(parsed.error(), errc::bad_request);
+    return certificate_request(std::move(made));
+}
+
+bytes_view certificate_request::der() const& noexcept { return data_->der.view(); }
+name const& certificate_request::subject() const& noexcept { return data_->subject; }
+result<public_key> const& certificate_request::key() const& noexcept { return data_->key; }
+extension_set const& certificate_request::extensions() const& noexcept { return data_->extensions; }
+asn1::tag certificate_request::challenge_type() const noexcept { return data_->challenge_type; }
+
+secret_bytes const* certificate_request::challenge_password() const& noexcept
+{
+    return data_->challenge ? &*data_->challenge : nullptr;
+}
+
+result<void> certificate_request::verify() const
+{
+    if(!data_->algorithm)
+        return detail::recode(data_->algorithm.error(), errc::algorithm_not_allowed);
+    if(data_->algorithm->digest == digest_algorithm::md5)
+        return detail::fail(errc::algorithm_not_allowed, "a certification request signed with MD5");
+    if(!data_->key)
+        return data_->key.error();
+    return data_->key->verify(*data_->algorithm, data_->info, data_->signature);
+}
+
+} // namespace scepkit::pki
