@@ -33,7 +33,7 @@ struct fact_set {
     std::vector<iis_summary> iis_logs;       ///< One a source, or merged.
     std::vector<unreadable_source> unreadable;
 
-    http_exchange const* find(question q) const noexcept; ///< The first exchange with that question.
+    SCEPKIT_API http_exchange const* find(question q) const noexcept; ///< The first exchange with that question.
 };
 BOOST_DESCRIBE_STRUCT(fact_set, (),
                       (version, target, lookup, connections, tls, exchanges, capabilities, ca, proxy_variables, interrupted, iis_logs,

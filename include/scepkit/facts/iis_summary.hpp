@@ -40,8 +40,10 @@ BOOST_DESCRIBE_STRUCT(iis_call_count, (),
 /// Enrolment attempts of one shape: what one device did, from its first GET to its PKIOperation or its silence.
 struct iis_attempt_count {
     std::string base_stem;        ///< "/certsrv/mscep", "/certsrv/mscep/mscep.dll": lower case, "/pkiclient.exe" and the 301's "/" cut.
-    std::string client;           ///< "ios", "macos", "windows", "android", "other"
-    std::string shape;            ///< "caps:301>200 cert:301>200 pki:405": per operation the statuses in order, operations in fixed order
+    std::string client;           ///< "ios", "macos", "windows", "android", "probe" (browsers, scripts, doctors), "other"
+    /// "caps:301>200 cert:301>200 pki:405": per operation the statuses in order, operations in this order. "301>200" is one
+    /// call that followed the redirect; "500,200" are two calls; the same again is not repeated; "…" where there were more.
+    std::string shape;
     bool complete = false;        ///< A PKIOperation was seen.
     std::uint64_t count = 0;
     std::uint64_t ambiguous = 0;  ///< How many of them could belong to another device behind the same address.
@@ -71,7 +73,7 @@ BOOST_DESCRIBE_STRUCT(iis_summary, (),
                       (version, sources, lines, entries, scep_entries, bad_lines, first_bad_lines, missing_fields, first, last, calls,
                        attempts, dropped_rows))
 
-/// Adds `more` to `into`.
+/// Adds `more` to `into`. Associative and commutative: counts add, rows of one key become one, of samples the earliest stay.
 SCEPKIT_API void merge(iis_summary& into, iis_summary const& more);
 
 } // namespace scepkit::facts
