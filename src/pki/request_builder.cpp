@@ -88,6 +88,20 @@ certificate_request_builder& certificate_request_builder::challenge_password(sec
     return *this;
 }
 
+certificate_request_builder certificate_request_builder::clone() const
+{
+    certificate_request_builder copy;
+    copy.subject_ = subject_;
+    copy.alternative_names_ = alternative_names_;
+    copy.usage_ = usage_;
+    copy.extended_usage_ = extended_usage_;
+    copy.sid_ = sid_;
+    copy.others_ = others_;
+    if(challenge_)
+        copy.challenge_ = challenge_->clone();
+    return copy;
+}
+
 result<certificate_request> certificate_request_builder::sign(private_key const& key, digest_algorithm digest) const
 {
     std::vector<extension> extensions;

@@ -50,6 +50,9 @@ public:
     certificate_request_builder& add(extension other);
     certificate_request_builder& challenge_password(secret_bytes value);
 
+    /// A copy; by name, because it copies the challenge.
+    certificate_request_builder clone() const;
+
     result<certificate_request> sign(private_key const& key, digest_algorithm digest = digest_algorithm::sha256) const;
 
 private:
