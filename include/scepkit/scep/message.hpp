@@ -33,17 +33,24 @@ SCEPKIT_API std::string_view name_of(fail_info f) noexcept;    ///< "badRequest"
 struct message_attributes {
     scep::message_type message_type{};
     std::string transaction_id;
-    bytes sender_nonce;                       ///< 16 bytes (quirk short_nonce, sender_nonce_missing)
+    bytes sender_nonce; ///< 16 bytes (quirk short_nonce, sender_nonce_missing)
     std::optional<bytes> recipient_nonce;
-    std::optional<scep::pki_status> pki_status;  ///< Replies.
-    std::optional<scep::fail_info> fail_info;    ///< FAILURE replies; absent with `fail_info_code` if unknown.
-    std::optional<std::string> fail_info_code;   ///< The text of a failInfo outside 0–4.
+    std::optional<scep::pki_status> pki_status; ///< Replies.
+    std::optional<scep::fail_info> fail_info;   ///< FAILURE replies; absent with `fail_info_code` if unknown.
+    std::optional<std::string> fail_info_code;  ///< The text of a failInfo outside 0–4.
     std::optional<std::string> fail_info_text;
-    std::optional<hresult> microsoft_error;      ///< 1.3.6.1.4.1.311.21.33 (NDES refusals)
+    std::optional<hresult> microsoft_error;           ///< 1.3.6.1.4.1.311.21.33 (NDES refusals)
     std::optional<std::string> microsoft_disposition; ///< 1.3.6.1.4.1.311.21.38 (NDES successes, "Issued")
 };
 
 /// A pkiMessage that parsed: shape and attributes are right, nothing is proved.
+///
+/// Attributes are read from the signed attributes only, each once and with one value. A reply must have pkiStatus and
+/// recipientNonce, a FAILURE failInfo; FAILURE and PENDING must be without content (quirk content_in_refusal). What a
+/// message of its type does not need is not looked at. A Microsoft attribute that cannot be read is left out: it is a
+/// hint, never a decision.
+/// errc::unknown_message_type, attribute_missing, attribute_doubled, attribute_malformed, wrong_content_type, bad_value
+/// (content in a refusal), and those of cms::signed_data.
 class SCEPKIT_API parsed_message
 {
 public:
@@ -55,10 +62,11 @@ public:
 
 private:
     friend class verified_message;
-    parsed_message(cms::signed_data s, message_attributes a, quirk_set t);
+    parsed_message(cms::signed_data s, message_attributes a, quirk_set t, pki::crypto_context c);
     cms::signed_data signed_;
     message_attributes attributes_;
     quirk_set tolerances_;
+    pki::crypto_context context_;
 };
 
 /// A pkiMessage whose signature was checked. Who may sign is the next question (client: the pinned RA or CA).
@@ -88,16 +96,16 @@ private:
 /// A message to be sent: attributes in, DER out. Attributes are written in DER order.
 struct outgoing_message {
     message_attributes attributes;
-    std::optional<bytes> enveloped;                 ///< DER EnvelopedData or, for replies, what RFC 8894 3.3 says.
-    std::vector<pki::certificate> certificates;     ///< Sent along.
+    std::optional<bytes> enveloped;             ///< DER EnvelopedData or, for replies, what RFC 8894 3.3 says.
+    std::vector<pki::certificate> certificates; ///< Sent along.
     pki::digest_algorithm digest = pki::digest_algorithm::sha256;
 };
 SCEPKIT_API result<bytes> build_message(outgoing_message const& message, pki::certificate const& signer,
                                         pki::private_key const& key);
 
 /// SHA-256 of the SubjectPublicKeyInfo in lower-case hex: a FIPS-clean transactionID that is the same on every retry.
-SCEPKIT_API result<std::string> transaction_id_for(pki::public_key const& key,
-                                                   pki::crypto_context const& context = pki::crypto_context::default_context());
+SCEPKIT_API result<std::string> transaction_id_for(
+    pki::public_key const& key, pki::crypto_context const& context = pki::crypto_context::default_context());
 
 /// Content of CertPoll: IssuerAndSubject (section 3.3.3).
 SCEPKIT_API bytes make_issuer_and_subject(pki::name const& issuer, pki::name const& subject);

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <scepkit/scep/ca_identity.hpp>
+
+#include <scepkit/pki/chain.hpp>
+
+#include <base/try.hpp>
+#include <scep/detail/html.hpp>
+
+#include <algorithm>
+
+namespace scepkit::scep {
+
+namespace {
+
+constexpr std::size_t sha256_size = 32;
+// RFC 6402, 2.10: the purpose of a registration authority's certificate.
+constexpr asn1::oid cmc_registration_authority{"1.3.6.1.5.5.7.3.28"};
+
+error fail(errc code, std::string message, std::string reference = "RFC 8894, 2.2")
+{
+    return {code, diagnostics{.message = std::move(message), .layer = "scep", .reference = std::move(reference)}};
+}
+
+using certificates = std::vector<pki::certificate>;
+
+bool contains(certificates const& list, pki::certificate const& c)
+{
+    return std::find(list.begin(), list.end(), c) != list.end();
+}
+
+bool is_pinned(pki::certificate const& c, ca_trust const& trust)
+{
+    return trust.pin() && equal(c.sha256(), *trust.pin());
+}
+
+bool is_anchor(pki::certificate const& c, ca_trust const& trust) { return contains(trust.anchors(), c); }
+
+// A root of before basicConstraints counts as well, if it signed itself.
+bool is_authority(pki::certificate const& c)
+{
+    if(c.is_ca())
+        return c.allows(pki::key_usage::key_cert_sign);
+    return c.version() == 1 && c.is_self_issued() && c.is_issued_by(c);
+}
+
+// Any certificate of the CA can be slipped into an unsigned bag. One whose extended usage speaks of something else
+// (clientAuth: a device) is therefore no RA, unless the caller named that very certificate.
+bool may_be_registration_authority(pki::certificate const& c, ca_trust const& trust)
+{
+    if(is_pinned(c, trust) || is_anchor(c, trust) || !c.extensions().extended_key_usage)
+        return true;
+    auto const& ids = *c.extensions().extended_key_usage;
+    return std::any_of(ids.begin(), ids.end(), [](auto const& id) {
+        return id == asn1::oids::certificate_request_agent || id == cmc_registration_authority ||
+               id == asn1::oids::any_extended_key_usage;
+    });
+}
+
+bool can_receive(pki::certificate const& c)
+{
+    return c.key() && c.key()->is_rsa() && c.allows(pki::key_usage::key_encipherment);
+}
+
+struct candidate {
+    pki::certificate issuing_ca;
+    pki::certificate recipient;
+};
+
+class role_finder
+{
+public:
+    role_finder(cms::certificate_bag const& bag, ca_trust const& trust, profile const& tolerances, time_point now)
+        : trust_(trust), tolerances_(tolerances), now_(now)
+    {
+        for(auto const& c : bag.certificates) {
+            if(contains(all_, c))
+                continue;
+            all_.push_back(c);
+            (is_authority(c) ? authorities_ : others_).push_back(c);
+        }
+        // A lone certificate is what there is, whatever it says of itself.
+        if(authorities_.empty() && others_.size() == 1 && others_.front().is_self_issued() &&
+           others_.front().is_issued_by(others_.front()))
+            std::swap(authorities_, others_);
+        std::stable_sort(authorities_.begin(), authorities_.end(), newer);
+        std::stable_sort(others_.begin(), others_.end(), newer);
+    }
+
+    result<ca_identity> find() const
+    {
+        if(all_.empty())
+            return fail(errc::no_usable_recipient, "the answer to GetCACert holds no certificate", "RFC 8894, 4.2.1");
+        if(trust_.pin() && std::none_of(all_.begin(), all_.end(), [&](auto const& c) { return is_pinned(c, trust_); }))
+            return fail(errc::ca_certificate_not_pinned,
+                        "no certificate of GetCACert has the pinned SHA-256 fingerprint; do not enrol");
+        SCEPKIT_TRY(auto const possible, candidates());
+        std::optional<error> first;
+        for(auto const& c : possible) {
+            auto identity = accept(c);
+            if(identity)
+                return identity;
+            if(!first)
+                first = identity.error();
+        }
+        return *first;
+    }
+
+private:
+    static bool newer(pki::certificate const& a, pki::certificate const& b) { return a.not_before() > b.not_before(); }
+
+    // Registration authorities of `ca`, whatever their validity and usage.
+    certificates registration_authorities(pki::certificate const& ca) const
+    {
+        certificates found;
+        for(auto const& c : others_)
+            if(may_be_registration_authority(c, trust_) && c.is_issued_by(ca))
+                found.push_back(c);
+        return found;
+    }
+
+    // What could be meant, best first. At least one, or an error.
+    result<std::vector<candidate>> candidates() const
+    {
+        std::vector<candidate> found;
+        bool any = false;
+        bool expired = false;
+        std::vector<std::pair<pki::certificate, pki::certificate>> pairs; // RA and CA
+        for(auto const& ca : authorities_)
+            for(auto const& ra : registration_authorities(ca))
+                pairs.emplace_back(ra, ca);
+        std::stable_sort(pairs.begin(), pairs.end(),
+                         [](auto const& a, auto const& b) { return newer(a.first, b.first); });
+        for(auto const& [ra, ca] : pairs) {
+            any = true;
+            if(!can_receive(ra))
+                continue;
+            if(!ra.is_valid_at(now_)) {
+                expired = true;
+                continue;
+            }
+            found.push_back({ca, ra});
+        }
+        if(any && found.empty())
+            return expired
+                       ? fail(errc::certificate_expired,
+                              "the RA certificate for encryption is expired or not yet valid: renew it")
+                       : fail(errc::no_usable_recipient,
+                              "there are RA certificates, and none of them is for encryption (keyEncipherment, RSA)");
+        if(any)
+            return found;
+        // No RA at all: the CA itself, the lowest of a chain.
+        for(auto const& ca : authorities_) {
+            auto const signed_another = std::any_of(authorities_.begin(), authorities_.end(), [&](auto const& other) {
+                return !(other == ca) && !(other.subject() == ca.subject()) && other.is_issued_by(ca);
+            });
+            if(!signed_another)
+                found.push_back({ca, ca});
+        }
+        if(found.empty())
+            return fail(errc::no_usable_recipient,
+                        "no certificate of GetCACert is a CA's or was issued by one of them");
+        return found;
+    }
+
+    result<ca_identity> accept(candidate const& c) const
+    {
+        if(now_ > c.issuing_ca.not_after())
+            return fail(errc::certificate_expired, "the CA certificate is expired");
+        if(now_ < c.issuing_ca.not_before())
+            return fail(errc::certificate_not_yet_valid, "the CA certificate is not yet valid: check the clocks");
+        ca_identity identity{c.issuing_ca, c.recipient, {c.issuing_ca}, all_, {}};
+        for(auto const& ra : registration_authorities(c.issuing_ca))
+            if(ra.is_valid_at(now_) && ra.allows(pki::key_usage::digital_signature))
+                identity.reply_signers.push_back(ra);
+        SCEPKIT_CHECK(check_trust(identity));
+        if(!can_receive(c.recipient)) {
+            if(!c.recipient.key() || !c.recipient.key()->is_rsa())
+                return fail(errc::no_usable_recipient, "the CA's key cannot receive an encrypted request (not RSA, or "
+                                                       "outside the limits), and there is no RA");
+            if(!tolerances_.allows(quirk::lone_ca_recipient))
+                return fail(errc::no_usable_recipient, "the CA certificate lacks keyEncipherment, and there is no RA");
+            identity.tolerances.insert(quirk::lone_ca_recipient);
+        }
+        return identity;
+    }
+
+    // The trusted certificate must have to do with the chosen roles: to lie in the same bag proves nothing.
+    result<void> check_trust(ca_identity const& identity) const
+    {
+        if(trust_.is_first_use())
+            return success();
+        certificates roots = trust_.anchors();
+        for(auto const& c : all_)
+            if(is_pinned(c, trust_))
+                roots.push_back(c);
+        auto const names_a_role = [&](pki::certificate const& root) {
+            return root == identity.issuing_ca || root == identity.recipient || contains(identity.reply_signers, root);
+        };
+        if(std::any_of(roots.begin(), roots.end(), names_a_role))
+            return success();
+        std::erase_if(roots, [](auto const& root) { return !is_authority(root); });
+        auto const code = trust_.pin() ? errc::ca_certificate_not_pinned : errc::not_trusted;
+        if(roots.empty())
+            return fail(code, "the trusted certificate is neither the CA's, nor above it, nor its RA's");
+        pki::chain_options options;
+        options.now = now_;
+        options.allow_sha1 = tolerances_.allows(quirk::sha1_signature);
+        auto const chain = pki::verify_chain(identity.issuing_ca, authorities_, roots, options);
+        if(!chain)
+            return fail(code, "the CA does not chain to what is trusted: " + chain.error().to_string());
+        return success();
+    }
+
+    ca_trust const& trust_;
+    profile const& tolerances_;
+    time_point now_;
+    certificates all_;
+    certificates authorities_; // Newest first, as the others.
+    certificates others_;
+};
+
+// A ContentInfo begins with an OBJECT IDENTIFIER, a certificate with a SEQUENCE.
+bool begins_with_oid(bytes_view body) noexcept
+{
+    if(body.size() < 2 || body[0] != 0x30)
+        return false;
+    std::size_t const length_octets = (body[1] & 0x80) != 0 ? body[1] & 0x7f : 0;
+    return body.size() > 2 + length_octets && body[2 + length_octets] == 0x06;
+}
+
+} // namespace
+
+result<ca_trust> ca_trust::pinned(bytes_view sha256)
+{
+    if(sha256.size() != sha256_size)
+        return fail(errc::invalid_argument, "a pin is a SHA-256 fingerprint: 32 bytes, 64 hex digits");
+    ca_trust trust;
+    trust.pin_ = to_bytes(sha256);
+    return trust;
+}
+
+result<ca_trust> ca_trust::pinned_hex(std::string_view fingerprint)
+{
+    auto const raw = from_hex(fingerprint);
+    if(!raw)
+        return fail(errc::invalid_argument, "a pin is a SHA-256 fingerprint: 64 hex digits");
+    return pinned(*raw);
+}
+
+result<ca_trust> ca_trust::anchored(std::vector<pki::certificate> anchors)
+{
+    if(anchors.empty())
+        return fail(errc::invalid_argument, "no trust anchor was given");
+    ca_trust trust;
+    trust.anchors_ = std::move(anchors);
+    return trust;
+}
+
+ca_trust ca_trust::trust_on_first_use() { return {}; }
+
+result<cms::certificate_bag> parse_ca_certificates(bytes_view body, profile const& tolerances, limits const& bounds,
+                                                   pki::crypto_context const& context)
+{
+    if(body.empty())
+        return fail(errc::truncated, "GetCACert was answered with nothing", "RFC 8894, 4.2.1");
+    if(detail::looks_like_html(body))
+        return fail(errc::html_instead_of_scep, "GetCACert was answered with a web page: check the path of the URL",
+                    "RFC 8894, 4.2.1");
+    if(begins_with_oid(body))
+        return cms::certificate_bag::parse(body, tolerances.allowed, bounds, context);
+    SCEPKIT_TRY(auto lone, pki::certificate::from_der(body, bounds, context));
+    cms::certificate_bag bag;
+    bag.certificates.push_back(std::move(lone));
+    return bag;
+}
+
+result<ca_identity> ca_identity::choose(cms::certificate_bag const& bag, ca_trust const& trust,
+                                        profile const& tolerances, time_point now)
+{
+    auto identity = role_finder(bag, trust, tolerances, now).find();
+    if(identity)
+        identity->tolerances.insert(bag.tolerances);
+    return identity;
+}
+
+} // namespace scepkit::scep

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <scepkit/scep/message.hpp>
+
+#include <base/try.hpp>
+
+namespace scepkit::scep {
+
+namespace {
+
+error misuse(std::string message)
+{
+    return {errc::invalid_argument,
+            diagnostics{.message = std::move(message), .layer = "scep", .reference = "RFC 8894, 3.2.1"}};
+}
+
+cms::attribute utf8_attribute(asn1::oid const& type, std::string_view text)
+{
+    return {type, {asn1::encode([&](asn1::writer& w) { w.string(asn1::tag::utf8_string, text); })}};
+}
+
+template <class Enum>
+std::string number(Enum value)
+{
+    return std::to_string(static_cast<int>(value));
+}
+
+} // namespace
+
+result<bytes> build_message(outgoing_message const& message, pki::certificate const& signer,
+                            pki::private_key const& key)
+{
+    namespace oids = asn1::oids;
+    auto const& a = message.attributes;
+    if(a.transaction_id.empty() || !asn1::is_printable_string(a.transaction_id))
+        return misuse("transactionID must be text that a PrintableString can hold");
+    if(a.sender_nonce.empty())
+        return misuse("a message needs a senderNonce");
+
+    std::vector<cms::attribute> attributes;
+    auto const add_text = [&](asn1::oid const& type, std::string_view text) {
+        attributes.push_back(cms::make_text_attribute(type, text));
+    };
+    add_text(oids::message_type, number(a.message_type));
+    add_text(oids::transaction_id, a.transaction_id);
+    attributes.push_back(cms::make_octet_attribute(oids::sender_nonce, a.sender_nonce));
+    if(a.recipient_nonce)
+        attributes.push_back(cms::make_octet_attribute(oids::recipient_nonce, *a.recipient_nonce));
+    if(a.pki_status)
+        add_text(oids::pki_status, number(*a.pki_status));
+    if(a.fail_info)
+        add_text(oids::fail_info, number(*a.fail_info));
+    else if(a.fail_info_code)
+        add_text(oids::fail_info, *a.fail_info_code);
+    if(a.fail_info_text)
+        attributes.push_back(utf8_attribute(oids::fail_info_text, *a.fail_info_text));
+    if(a.microsoft_error)
+        add_text(oids::microsoft_scep_error, std::to_string(static_cast<std::int32_t>(a.microsoft_error->value)));
+    if(a.microsoft_disposition)
+        attributes.push_back(utf8_attribute(oids::microsoft_disposition, *a.microsoft_disposition));
+
+    cms::signing_input input;
+    if(message.enveloped)
+        input.content = bytes_view(*message.enveloped);
+    input.attributes = std::move(attributes);
+    input.digest = message.digest;
+    input.certificates = message.certificates;
+    return cms::sign(input, signer, key);
+}
+
+result<std::string> transaction_id_for(pki::public_key const& key, pki::crypto_context const& context)
+{
+    SCEPKIT_TRY(auto const digest, context.digest(pki::digest_algorithm::sha256, key.spki()));
+    return to_hex(digest);
+}
+
+bytes make_issuer_and_subject(pki::name const& issuer, pki::name const& subject)
+{
+    return asn1::encode([&](asn1::writer& w) {
+        w.sequence([&] {
+            w.raw(issuer.der());
+            w.raw(subject.der());
+        });
+    });
+}
+
+result<issuer_and_subject> issuer_and_subject::from_der(bytes_view der)
+{
+    asn1::reader reader(der);
+    SCEPKIT_TRY(auto inside, reader.enter(asn1::tag::sequence));
+    SCEPKIT_CHECK(reader.finish());
+    SCEPKIT_TRY(auto const issuer, inside.read(asn1::tag::sequence));
+    SCEPKIT_TRY(auto const subject, inside.read(asn1::tag::sequence));
+    SCEPKIT_CHECK(inside.finish());
+    issuer_and_subject names;
+    SCEPKIT_TRY(names.issuer, pki::name::from_der(issuer.encoded));
+    SCEPKIT_TRY(names.subject, pki::name::from_der(subject.encoded));
+    return names;
+}
+
+} // namespace scepkit::scep
