@@ -97,10 +97,10 @@ result<header> parse_header(bytes_view from, std::size_t offset)
 {
     if(from.empty())
         return error_at(errc::truncated, offset, "the encoding ends where a value should begin");
-    header out{.tag = static_cast<tag>(from[0]), .size = 2};
-    SCEPKIT_CHECK(check_identifier(out.tag, offset));
     if(from.size() < 2)
         return error_at(errc::truncated, offset, "the encoding ends behind a tag, before its length");
+    header out{.tag = static_cast<tag>(from[0]), .size = 2};
+    SCEPKIT_CHECK(check_identifier(out.tag, offset));
 
     std::uint8_t const first = from[1];
     if(first == 0x80) {

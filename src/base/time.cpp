@@ -4,6 +4,7 @@
 #include <base/civil_time.hpp>
 
 #include <cstdlib>
+#include <utility>
 
 namespace scepkit::inline v0 {
 
@@ -14,11 +15,18 @@ time_point current_time() noexcept
 
 std::string to_iso8601(time_point time)
 {
-    using detail::padded;
     auto const t = detail::to_civil(time);
-    return (t.year < 0 ? "-" : "") + padded(static_cast<unsigned>(std::abs(t.year)), 4) + '-' + padded(t.month, 2) +
-           '-' + padded(t.day, 2) + 'T' + padded(t.hour, 2) + ':' + padded(t.minute, 2) + ':' + padded(t.second, 2) +
-           'Z';
+    std::string out;
+    if(t.year < 0)
+        out += '-';
+    out += detail::padded(static_cast<unsigned>(std::abs(t.year)), 4);
+    for(auto const& [before, value] :
+        {std::pair{'-', t.month}, {'-', t.day}, {'T', t.hour}, {':', t.minute}, {':', t.second}}) {
+        out += before;
+        out += detail::padded(value, 2);
+    }
+    out += 'Z';
+    return out;
 }
 
 result<time_point> from_iso8601(std::string_view text)
