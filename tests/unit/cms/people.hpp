@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <scepkit/base/random_source.hpp>
+#include <scepkit/cms/certificate_bag.hpp>
+#include <scepkit/cms/enveloped_data.hpp>
+#include <scepkit/cms/signed_data.hpp>
+
+#include <support/der_tree.hpp>
+#include <support/files.hpp>
+
+#include <functional>
+#include <gtest/gtest.h>
+#include <string>
+
+/// The identities of tests/vectors/cms, and what the tests of this room do with them.
+namespace scepkit::cms::test {
+
+using scepkit::test::der_node;
+
+struct person {
+    pki::certificate certificate;
+    pki::private_key key;
+};
+/// "rsa", "other", "twin", "ec", "ec521".
+person load_person(std::string const& name);
+/// Also "weak", whose 1024-bit key this library does not load.
+pki::certificate certificate_of(std::string const& name);
+person const& rsa();
+person const& other();
+person const& twin(); ///< The issuer and serial of `rsa`, another key.
+person const& ec();
+
+bytes vector(std::string const& name); ///< tests/vectors/cms/<name>
+bytes content();                       ///< What the vectors sign and encrypt.
+
+quirk_set everything();
+quirk_set everything_but(quirk q);
+
+/// The code of a result's error; errc{} for success.
+template <class T>
+errc code_of(result<T> const& r)
+{
+    return r ? errc{} : r.error().code();
+}
+
+/// Bytes that count up: the same in every run.
+class counting_random final : public random_source
+{
+public:
+    result<void> fill(std::span<std::uint8_t> out) override
+    {
+        for(auto& b : out)
+            b = next_++;
+        return success();
+    }
+
+private:
+    std::uint8_t next_ = 1;
+};
+
+/// A SignedData by `by` with its content.
+bytes signed_by(person const& by, std::optional<bytes_view> what, std::vector<attribute> attributes = {});
+/// Parsed and verified with the message's own certificates.
+result<verified_signed_data> verify(bytes_view message, quirk_set allowed = everything(),
+                                    std::span<pki::certificate const> others = {});
+
+/// The parts of a SignedData of one signer with certificates and content.
+der_node& encapsulated_of(der_node& message);
+der_node& signer_of(der_node& message);
+der_node& attributes_of(der_node& message);
+/// Signs the attributes as they now are, so that nothing but the change can be the reason of a refusal.
+void sign_again(der_node& message, person const& by);
+/// `signed_by` after `change`, signed again.
+bytes changed(person const& by, std::function<void(der_node&)> const& change);
+/// The attribute of this type among `attributes_of`.
+der_node& find_attribute(der_node& message, asn1::oid const& type);
+
+der_node primitive(std::uint8_t tag, bytes_view content);
+
+} // namespace scepkit::cms::test
