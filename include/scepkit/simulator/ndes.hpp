@@ -83,5 +83,7 @@ struct pki_state {
     scep::identity tls;
 };
 SCEPKIT_API result<pki_state> load_or_make_state(state_options const& options);
+/// The challenge kept in the file `challenge` (0600) of that folder; made where there is none. Empty folder: made, not kept.
+SCEPKIT_API result<std::string> load_or_make_challenge(std::string const& folder);
 
 } // namespace scepkit::simulator
