@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "limit.hpp"
+
+#include <scepkit/http/scep_mapping.hpp>
+#include <scepkit/net/client.hpp>
+#include <scepkit/net/server.hpp>
+#include <support/scripted_ca.hpp>
+
+namespace {
+
+using namespace scepkit;
+using namespace scepkit::test;
+
+// The responder behind its HTTP server, asked over one kept connection. Client and server share whatever cores the
+// process may use: pin it to one (taskset -c 0) for the figure of docs/benchmarks.md. The limit is the responder's RSA
+// work alone, so HTTP, both ends of it, counts against us.
+void responder_over_http(benchmark::State& state)
+{
+    static scripted_ca ca(scripted_ca::layout::lone_ca);
+    static bench::rsa_operations rsa(rsa_key("ca"));
+    auto const responder = scep::responder::create(ca.options()).value();
+    // The system's clock judges here; the scripted certificates are valid around it or the run says so.
+    net::server_options options;
+    options.handler = [&](http::request const& r, net::peer const&) -> net::server_answer {
+        auto const in = http::read_request(r).value();
+        return http::make_response(responder->pki_operation(in.body, noon));
+    };
+    auto server = net::server::start(std::move(options)).value();
+    auto const endpoint = http::endpoint::parse("http://127.0.0.1:" + std::to_string(server.port()) + "/scep").value();
+    net::client client({.keep_alive = true});
+
+    device const from;
+    auto const request = from.request();
+    auto const signer = from.signer();
+    unsigned number = 0;
+    double all_work = 0;
+    double all_limit = 0;
+    for(auto _ : state) {
+        message_wish wish;
+        wish.transaction_id = "http " + std::to_string(++number);
+        wish.content = to_bytes(request.der());
+        wish.signer = signer;
+        scep::enrollment::send const send{
+            .operation = scep::operation::pki_operation, .body = make_message(ca, wish), .post_allowed = true};
+        auto const http_request = http::make_request(endpoint, send, "scepkit-benchmarks");
+        auto const work = bench::seconds_of([&] {
+            auto const seen = client.perform(endpoint, http_request);
+            if(!seen.response || seen.response->status != 200)
+                throw std::runtime_error("no answer");
+        });
+        state.SetIterationTime(work);
+        all_work += work;
+        all_limit += bench::seconds_of([&] {
+            rsa.decrypt();
+            rsa.sign();
+            rsa.sign();
+            rsa.verify();
+            rsa.verify();
+            rsa.encrypt();
+        });
+    }
+    auto const n = static_cast<double>(state.iterations());
+    state.counters["limit_us"] = 1e6 * all_limit / n;
+    state.counters["work_us"] = 1e6 * all_work / n;
+    state.counters["ratio"] = all_limit / all_work;
+}
+BENCHMARK(responder_over_http)->UseManualTime()->Unit(benchmark::kMicrosecond);
+
+} // namespace
