@@ -43,10 +43,13 @@ public:
     ~iis_log_reader();
 
     void feed(std::string_view block);
-    /// Ends the input. errc::no_fields_directive if there was no `#Fields` and nothing could be read.
+    /// Ends this file and goes on with another one of the same server; attempts are followed across the seam.
+    /// The error says why the file that ended gave nothing: errc::no_fields_directive, errc::unsupported (UTF-16).
+    result<void> next_source(std::string source_name);
+    /// Ends the input. The last file's error if nothing could be read from any file.
     result<facts::iis_summary> finish();
 
-    /// Sees every well-formed entry, before it is summed up.
+    /// `sink` sees every well-formed entry, before it is summed up. Slower than reading without.
     void on_entry(std::function<void(iis_entry const&)> sink);
 
 private:
@@ -56,7 +59,8 @@ private:
 
 /// Reads a file in blocks (never mapped: a cut file would kill the process).
 SCEPKIT_API result<facts::iis_summary> read_iis_log(std::string const& path, iis_reader_options const& options = {});
-/// Several files of one server, in order of their names, attempts followed across the seams.
+/// Several files of one server, in order of their names (numbers in them counted as numbers), attempts followed across
+/// the seams. Fails with the first file's error that cannot be read; `collect` goes on instead.
 SCEPKIT_API result<facts::iis_summary> read_iis_logs(std::vector<std::string> const& paths, iis_reader_options const& options = {});
 
 /// What kind of evidence the first bytes of a file are.
@@ -65,7 +69,7 @@ SCEPKIT_API kind recognise(std::string_view first_bytes) noexcept;
 
 /// Reads files and folders (their files, not deeper) into facts; what cannot be used is listed, never fatal.
 struct collected {
-    std::vector<facts::iis_summary> iis_logs;
+    std::vector<facts::iis_summary> iis_logs; ///< One a folder: the files of one folder are taken for one server's.
     std::vector<std::pair<std::string, error>> unreadable;
 };
 SCEPKIT_API collected collect(std::vector<std::string> const& paths, iis_reader_options const& options = {});
