@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Accepted DER, walked and written again, is the same bytes; so is each value that a typed read accepts.
 #include "../require.hpp"
+#include "../tlv_mutator.hpp"
 
 #include <scepkit/asn1/reader.hpp>
 #include <scepkit/asn1/writer.hpp>
@@ -84,6 +85,8 @@ bool walk(asn1::reader in, asn1::writer& out)
 }
 
 } // namespace
+
+SCEPKIT_FUZZ_TLV_MUTATOR;
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
 {

@@ -140,3 +140,21 @@ TEST(NormaliseBer, ReadsAStreamedEnvelope)
         size += pieces.read_octet_string().value().size();
     EXPECT_EQ(size, 5008u); // 5000 bytes, padded to blocks of 16
 }
+
+// Messages that real clients and servers sent.
+TEST(NormaliseBer, ReadsRealMessages)
+{
+    SCEPKIT_NEED_FIXTURE(folder, ".");
+    std::size_t messages = 0;
+    for(auto const& entry : std::filesystem::recursive_directory_iterator(folder)) {
+        if(entry.path().extension() != ".der")
+            continue;
+        auto const r = asn1::normalise_ber(test::read_bytes(entry.path()));
+        ASSERT_TRUE(r) << entry.path() << ' ' << r.error();
+        auto const walked = test::walk(r->der);
+        ASSERT_TRUE(walked) << entry.path() << ' ' << walked.error();
+        EXPECT_EQ(*walked, r->der) << entry.path();
+        ++messages;
+    }
+    EXPECT_GE(messages, 8u);
+}
