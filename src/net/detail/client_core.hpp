@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <scepkit/net/client.hpp>
+
+#include <net/detail/connection.hpp>
+
+#include <boost/asio/strand.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace scepkit::net::detail {
+
+/// What the operations of one client share. All of it is touched on `executor` only, a strand: the caller's executor
+/// may be a thread pool, and a timer must not run beside the read it watches.
+struct client_core {
+    client_core(asio::any_io_executor outer, client_options const& chosen)
+        : options(chosen),
+          executor(asio::make_strand(std::move(outer))),
+          names(chosen.resolver ? chosen.resolver : system_resolver())
+    {
+    }
+
+    /// Made at first use: reading the trust anchors takes time.
+    result<std::shared_ptr<client_tls>> tls_settings(tls_client_options::mode mode)
+    {
+        auto& kept = mode == tls_client_options::mode::require ? require : observe;
+        if(kept)
+            return kept;
+        auto wanted = options.tls;
+        wanted.verification = mode;
+        auto made = client_tls::create(wanted);
+        if(made)
+            kept = *made;
+        return made;
+    }
+
+    void trace(std::string_view layer, std::string_view name, std::string detail,
+               std::chrono::steady_clock::duration took = {}) const
+    {
+        if(options.trace != nullptr)
+            options.trace->on_event({layer, name, std::move(detail), took});
+    }
+
+    client_options options;
+    asio::any_io_executor executor;
+    std::shared_ptr<resolver> names;
+    std::shared_ptr<client_tls> require;
+    std::shared_ptr<client_tls> observe;
+    std::unique_ptr<connection> idle; ///< Kept for the next request to `idle_key`.
+    std::string idle_key;
+};
+
+/// Something that runs on a core's strand and can be stopped from any thread.
+class operation
+{
+public:
+    virtual ~operation() = default;
+    /// Ends it soon, with errc::cancelled. Does nothing if it has ended.
+    virtual void abort() = 0;
+};
+
+} // namespace scepkit::net::detail
