@@ -79,6 +79,14 @@ attempt_tracker::client attempt_tracker::client_of(std::string_view user_agent) 
     return has("android") ? client::android : client::other;
 }
 
+attempt_tracker::client attempt_tracker::client_of(std::string_view user_agent, std::uint64_t hash) noexcept
+{
+    auto& slot = agents_[hash % agents_.size()];
+    if(!slot.filled || slot.hash != hash)
+        slot = {hash, client_of(user_agent), true};
+    return slot.device;
+}
+
 std::string_view attempt_tracker::name_of(client c) noexcept
 {
     switch(c) {
@@ -125,14 +133,11 @@ void attempt_tracker::add(scep_call const& call)
 
 std::uint32_t attempt_tracker::group_of(scep_call const& call)
 {
-    key_.clear();
-    for(auto const part : {call.client_address, call.s_ip, call.user_agent}) {
-        key_.append(part);
-        key_ += '\0';
-    }
-    key_.append(reinterpret_cast<char const*>(&call.base), sizeof(call.base));
-    auto const hash = hash_of(key_, seed_);
-    auto const found = group_table_.find(hash, [&](std::uint32_t i) { return groups_[i].key == key_; });
+    auto const agent = hash_of(call.user_agent, seed_);
+    auto const address = hash_of(call.client_address, seed_), server = hash_of(call.s_ip, seed_);
+    group_key const key{mix(mix(mix(address, server), agent), call.base),
+                        mix(mix(mix(agent, call.base), address), server)};
+    auto const found = group_table_.find(key.a, [&](std::uint32_t i) { return groups_[i].key == key; });
     if(found != no_index)
         return found;
     std::uint32_t index;
@@ -144,10 +149,9 @@ std::uint32_t attempt_tracker::group_of(scep_call const& call)
         free_groups_.pop_back();
     }
     auto& g = groups_[index];
-    g.key = key_;
-    g.hash = hash;
-    g.device = client_of(call.user_agent);
-    group_table_.insert(hash, index);
+    g.key = key;
+    g.device = client_of(call.user_agent, agent);
+    group_table_.insert(key.a, index);
     return index;
 }
 
@@ -313,7 +317,7 @@ void attempt_tracker::close(std::uint32_t index)
     remove(by_age_, by_age, index);
     free_attempts_.push_back(index);
     if(--g.open == 0) {
-        group_table_.erase(g.hash, a.group);
+        group_table_.erase(g.key.a, a.group);
         free_groups_.push_back(a.group);
         g = {};
     }

@@ -55,12 +55,6 @@ std::optional<column> meaning_of(std::string_view name)
 
 } // namespace
 
-bool equal_ignoring_case(std::string_view a, std::string_view lower_case) noexcept
-{
-    return a.size() == lower_case.size() &&
-           std::equal(a.begin(), a.end(), lower_case.begin(), [](char x, char y) { return lower(x) == y; });
-}
-
 bool contains_ignoring_case(std::string_view text, std::string_view lower_case) noexcept
 {
     return std::search(text.begin(), text.end(), lower_case.begin(), lower_case.end(),

@@ -21,10 +21,15 @@ std::optional<parameter> find_parameter(std::string_view query, std::string_view
 
 asked read_operation(std::string_view query) noexcept
 {
-    auto const found = find_parameter(query, "operation");
-    if(!found)
+    constexpr std::string_view usual = "operation=";
+    std::string_view value;
+    if(query.starts_with(usual)) {
+        value = query.substr(usual.size(), query.find('&', usual.size()) - usual.size());
+    } else if(auto const found = find_parameter(query, "operation")) {
+        value = query.substr(found->value, found->size);
+    } else {
         return {};
-    auto const value = query.substr(found->value, found->size);
+    }
     if(equal_ignoring_case(value, "getcacaps"))
         return {operation::ca_caps, true};
     if(equal_ignoring_case(value, "getcacert"))

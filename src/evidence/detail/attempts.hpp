@@ -70,6 +70,7 @@ private:
 
     enum class client : std::uint8_t { ios, macos, windows, android, probe, other };
     static client client_of(std::string_view user_agent) noexcept;
+    client client_of(std::string_view user_agent, std::uint64_t hash) noexcept;
     static std::string_view name_of(client c) noexcept;
 
     // What an attempt waits for.
@@ -127,9 +128,19 @@ private:
         std::array<sample, most_samples> samples{};
         std::string text;
     };
-    struct group {
-        std::string key;
+    // Known by two seeded hashes of what calls of one device have in common: 128 bits stand for the text.
+    struct group_key {
+        std::uint64_t a = 0;
+        std::uint64_t b = 0;
+        friend bool operator==(group_key const&, group_key const&) noexcept = default;
+    };
+    struct known_agent {
         std::uint64_t hash = 0;
+        client device{};
+        bool filled = false;
+    };
+    struct group {
+        group_key key;
         client device{};
         std::uint32_t open = 0;
         std::array<list, states> waiting{};
@@ -169,7 +180,7 @@ private:
     std::deque<group> groups_;
     std::vector<std::uint32_t> free_groups_;
     index_table group_table_;
-    std::string key_;
+    std::array<known_agent, 256> agents_{};
     std::vector<row> rows_;
     index_table row_table_;
 };

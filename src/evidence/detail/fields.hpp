@@ -50,7 +50,19 @@ std::optional<field_map> read_fields(std::string_view names);
 /// Names of the columns that recognising faults needs and that `map` lacks.
 std::vector<std::string> missing_fields(field_map const& map);
 
-bool equal_ignoring_case(std::string_view a, std::string_view lower) noexcept;
+/// `lower` is in lower case.
+inline bool equal_ignoring_case(std::string_view a, std::string_view lower) noexcept
+{
+    if(a.size() != lower.size())
+        return false;
+    char const* x = a.data();
+    for(char const y : lower) {
+        char const c = *x++;
+        if(c != y && !(c >= 'A' && c <= 'Z' && (c | 0x20) == y))
+            return false;
+    }
+    return true;
+}
 bool contains_ignoring_case(std::string_view text, std::string_view lower) noexcept;
 std::string to_lower(std::string_view text);
 

@@ -99,11 +99,13 @@ private:
     {
         std::size_t begin = 0;
         std::size_t blanks = 0;
-        for_each_separator(block.data(), block.size(), [&](std::size_t at) {
-            char const c = block[at];
+        char const* const data = block.data(); // Raw: this loop sees every separator of a log.
+        std::uint32_t* const ends = ends_.data();
+        for_each_separator(data, block.size(), [&](std::size_t at) {
+            char const c = data[at];
             if(c == ' ') {
                 if(blanks < most_ends)
-                    ends_[blanks] = static_cast<std::uint32_t>(at);
+                    ends[blanks] = static_cast<std::uint32_t>(at);
                 ++blanks;
             } else if(c == '\n' || c == '\r' || c == '\0') {
                 bool const second_half = c == '\n' && after_cr_ && at == begin;
