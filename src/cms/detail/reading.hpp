@@ -53,8 +53,11 @@ auto read_der_or_ber(bytes_view message, quirk_set allowed, limits const& bounds
     if(strict || !allowed.contains(quirk::ber_encoding) || !is_encoding_error(strict.error().code()))
         return strict;
     auto const rewritten = asn1::normalise_ber(message, bounds);
-    // What the normaliser cannot read either, or left as it was, failed for the reason found first.
-    if(!rewritten || rewritten->was_der)
+    // Left as it was: it failed for the reason found first. Unreadable as BER too: the first reason, unless that was
+    // just that it is BER.
+    if(!rewritten)
+        return strict.error().code() == errc::not_der ? rewritten.error() : strict;
+    if(rewritten->was_der)
         return strict;
     auto lenient = read(rewritten->der);
     if(lenient)

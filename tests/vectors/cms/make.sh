@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 # Makes every vector of this folder with OpenSSL's command line (3.0.22 was used) and to_ber.py.
-# Run in this folder. Keys that exist are kept, so that messages can be added one at a time.
+# Run in this folder. Keys and certificates that exist are kept, so that messages can be added one at a time, and because
+# tests/fuzz/cms/fixed_people.hpp holds a copy of rsa.*.
 set -eu
 
 key() { # name, genpkey arguments
@@ -10,7 +11,7 @@ key() { # name, genpkey arguments
     [ -f "$name.key.pem" ] || openssl genpkey "$@" -out "$name.key.pem"
 }
 certify() { # name, subject, serial
-    openssl req -x509 -new -key "$1.key.pem" -subj "$2" -set_serial "$3" -days 36500 -sha256 -out "$1.pem"
+    [ -f "$1.pem" ] || openssl req -x509 -new -key "$1.key.pem" -subj "$2" -set_serial "$3" -days 36500 -sha256 -out "$1.pem"
 }
 rsa="-algorithm RSA -pkeyopt rsa_keygen_bits:2048"
 key rsa $rsa

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSL-1.0
+// What this library writes, OpenSSL's command line reads, and the reverse, live.
+#include "people.hpp"
+
+#include <support/process.hpp>
+
+#include <fstream>
+
+using namespace scepkit;
+using namespace scepkit::cms;
+using namespace scepkit::cms::test;
+using pki::digest_algorithm;
+using pki::key_transport;
+
+namespace {
+
+std::string path_of(std::string const& name) { return scepkit::test::vector_path("cms/" + name).string(); }
+
+/// The program's output; fails the test where it does not succeed.
+bytes openssl(std::vector<std::string> arguments, bytes_view input)
+{
+    arguments.insert(arguments.begin(), "openssl");
+    auto const result = scepkit::test::run(arguments, to_bytes(input));
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.out;
+}
+
+bytes opened_here(bytes_view message)
+{
+    auto const parsed = enveloped_data::parse(message, everything());
+    EXPECT_TRUE(parsed) << parsed.error();
+    auto const key = pki::software_decrypter::create(rsa().key).value();
+    auto const got = open(parsed.value(), rsa().certificate, *key, everything());
+    EXPECT_TRUE(got) << got.error();
+    return to_bytes(got.value().content.view());
+}
+
+} // namespace
+
+TEST(OpensslInterop, VerifiesWhatIsSignedHere)
+{
+    for(auto const* name : {"rsa", "ec", "ec521"}) {
+        auto const by = load_person(name);
+        for(auto digest :
+            {digest_algorithm::sha1, digest_algorithm::sha256, digest_algorithm::sha384, digest_algorithm::sha512}) {
+            auto const body = content();
+            signing_input const input{.content = bytes_view(body),
+                                      .attributes = {make_text_attribute(asn1::oids::message_type, "19"),
+                                                     make_octet_attribute(asn1::oids::sender_nonce, bytes(16, 7)),
+                                                     make_text_attribute(asn1::oids::transaction_id, "ABC 123")},
+                                      .digest = digest,
+                                      .certificates = std::span(&by.certificate, 1)};
+            auto const signed_here = sign(input, by.certificate, by.key).value();
+            auto const out = openssl({"cms", "-verify", "-binary", "-inform", "DER", "-CAfile",
+                                      path_of(std::string(name) + ".pem"), "-purpose", "any"},
+                                     signed_here);
+            EXPECT_EQ(out, body) << name << " " << pki::name_of(digest);
+            auto const printed = openssl({"cms", "-cmsout", "-print", "-noout", "-inform", "DER"}, signed_here);
+            EXPECT_NE(as_text(printed).find("2.16.840.1.113733.1.9.2"), std::string_view::npos);
+        }
+    }
+}
+
+TEST(OpensslInterop, VerifiesAMessageWithoutContent)
+{
+    scepkit::test::temporary_folder folder;
+    auto const empty = (folder.path() / "empty").string();
+    std::ofstream(empty).close();
+    openssl({"cms", "-verify", "-binary", "-inform", "DER", "-CAfile", path_of("rsa.pem"), "-purpose", "any",
+             "-content", empty},
+            signed_by(rsa(), std::nullopt));
+}
+
+TEST(OpensslInterop, OpensWhatIsSealedHere)
+{
+    std::vector const recipients{other().certificate, rsa().certificate};
+    key_transport const transports[] = {
+        {},
+        {.scheme = key_transport::kind::rsa_oaep},
+        {.scheme = key_transport::kind::rsa_oaep,
+         .oaep_digest = digest_algorithm::sha256,
+         .mgf1_digest = digest_algorithm::sha256},
+        {.scheme = key_transport::kind::rsa_oaep,
+         .oaep_digest = digest_algorithm::sha512,
+         .mgf1_digest = digest_algorithm::sha1},
+    };
+    for(auto cipher : {content_cipher::aes128_cbc, content_cipher::aes192_cbc, content_cipher::aes256_cbc,
+                       content_cipher::des_ede3_cbc, content_cipher::des_cbc})
+        for(auto const& transport : transports) {
+            auto const message =
+                seal(content(), recipients, {.cipher = cipher, .transport = transport}, system_random()).value();
+            auto const out =
+                openssl({"cms", "-decrypt", "-binary", "-inform", "DER", "-provider", "default", "-provider", "legacy",
+                         "-recip", path_of("rsa.pem"), "-inkey", path_of("rsa.key.pem")},
+                        message);
+            EXPECT_EQ(out, content()) << name_of(cipher);
+        }
+}
+
+TEST(OpensslInterop, OpensWhatIsSealedWithEmptyOaepParameters)
+{
+    seal_options const options{.transport = {.scheme = key_transport::kind::rsa_oaep}, .oaep_empty_parameters = true};
+    auto const message = seal(content(), std::span(&rsa().certificate, 1), options, system_random()).value();
+    EXPECT_EQ(openssl({"cms", "-decrypt", "-binary", "-inform", "DER", "-recip", path_of("rsa.pem"), "-inkey",
+                       path_of("rsa.key.pem")},
+                      message),
+              content());
+}
+
+TEST(OpensslInterop, PrintsTheCertificatesOfABag)
+{
+    std::vector const certificates{ec().certificate, rsa().certificate, other().certificate};
+    std::vector<bytes> const crls{vector("crl.der")};
+    auto const printed =
+        openssl({"pkcs7", "-inform", "DER", "-print_certs"}, certificate_bag::make(certificates, crls));
+    EXPECT_EQ(pki::certificate::all_from_pem(printed).value(), certificates);
+    EXPECT_NE(as_text(printed).find("BEGIN X509 CRL"), std::string_view::npos);
+}
+
+TEST(OpensslInterop, ItsSignedMessagesVerifyHere)
+{
+    for(auto const* digest : {"sha256", "sha384", "sha512"})
+        for(auto const* padding : {"pkcs1", "pss"})
+            for(bool streamed : {false, true}) {
+                // OpenSSL 3.0 cannot stream a PSS signature ("illegal zero content").
+                if(streamed && std::string_view(padding) == "pss")
+                    continue;
+                // OpenSSL 3.0 cannot stream a PSS signature ("illegal zero content").
+                if(streamed && std::string_view(padding) == "pss")
+                    continue;
+                std::vector<std::string> arguments{"cms",      "-sign",
+                                                   "-binary",  "-nodetach",
+                                                   "-outform", "DER",
+                                                   "-md",      digest,
+                                                   "-signer",  path_of("rsa.pem"),
+                                                   "-inkey",   path_of("rsa.key.pem"),
+                                                   "-keyopt",  std::string("rsa_padding_mode:") + padding};
+                if(streamed)
+                    arguments.push_back("-stream");
+                auto const verified = verify(openssl(arguments, content()), {quirk::ber_encoding});
+                ASSERT_TRUE(verified) << verified.error();
+                EXPECT_EQ(to_bytes(*verified->message().content()), content());
+                EXPECT_EQ(verified->tolerances().contains(quirk::ber_encoding), streamed);
+            }
+}
+
+TEST(OpensslInterop, ItsEnvelopesOpenHere)
+{
+    // Sizes around the blocks of ciphers and of OpenSSL's streaming.
+    for(std::size_t size : {0u, 1u, 7u, 8u, 15u, 16u, 17u, 1023u, 1024u, 4096u, 40000u}) {
+        bytes const plain(size, 0x61);
+        for(auto const* cipher : {"-aes128", "-aes256", "-des3"})
+            for(auto const* form : {"-nostream", "-stream"}) {
+                std::vector<std::string> arguments{"cms", "-encrypt", "-binary", "-outform", "DER", cipher};
+                if(std::string_view(form) == "-stream")
+                    arguments.emplace_back(form);
+                arguments.push_back(path_of("rsa.pem"));
+                EXPECT_EQ(opened_here(openssl(arguments, plain)), plain) << size << cipher << form;
+            }
+    }
+}
+
+TEST(OpensslInterop, ItsBagsAreReadHere)
+{
+    auto const bag = certificate_bag::parse(openssl(
+        {"crl2pkcs7", "-nocrl", "-certfile", path_of("rsa.pem"), "-certfile", path_of("ec.pem"), "-outform", "DER"},
+        {}));
+    ASSERT_TRUE(bag) << bag.error();
+    EXPECT_EQ(bag->certificates, (std::vector{rsa().certificate, ec().certificate}));
+}
