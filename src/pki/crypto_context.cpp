@@ -38,8 +38,14 @@ result<crypto_context> crypto_context::create(std::string_view properties)
         return detail::crypto_error(errc::crypto_failed, "OpenSSL gave no library context");
     // Who asks for properties means providers that this machine's openssl.cnf sets up ("fips"). Where there is no such
     // file, the fetches below say what is missing.
-    if(!properties.empty())
+    if(!properties.empty()) {
         (void)OSSL_LIB_CTX_load_config(made->library.get(), nullptr);
+        // A fetch takes a query that does not parse for none at all; this call does not. It also binds what OpenSSL
+        // fetches by itself inside RSA and ECDSA.
+        if(EVP_set_default_properties(made->library.get(), made->query()) != 1)
+            return detail::crypto_error(errc::crypto_failed,
+                                        "OpenSSL cannot read the properties '" + made->properties + "'");
+    }
     made->provider.reset(OSSL_PROVIDER_load(made->library.get(), "default"));
     if(!made->provider)
         return detail::crypto_error(errc::crypto_failed, "OpenSSL's default provider does not load");

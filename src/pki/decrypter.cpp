@@ -130,7 +130,7 @@ result<secret_bytes> software_decrypter::decrypt(key_transport transport, bytes_
 {
     auto& key = key_.native();
     auto const modulus = key.public_half.native().modulus;
-    if(content_key_size == 0 || content_key_size + 11 > modulus.size())
+    if(content_key_size == 0 || content_key_size > modulus.size() - 11)
         return detail::fail(errc::invalid_argument, "no RSA key carries a content key of that size");
 
     detail::queue_guard const guard;

@@ -26,14 +26,15 @@ std::optional<bytes> parse_v4(std::string_view text)
     return out.size() == 4 ? std::optional(out) : std::nullopt;
 }
 
-// The groups between colons; an empty text has none.
-std::optional<bytes> parse_groups(std::string_view text)
+// The groups between colons; an empty text has none. Only what ends the whole address may end in IPv4's form.
+enum class place { before_gap, at_end };
+std::optional<bytes> parse_groups(std::string_view text, place where)
 {
     bytes out;
     while(!text.empty()) {
         auto const colon = text.find(':');
         auto const part = text.substr(0, colon);
-        if(colon == std::string_view::npos && part.find('.') != std::string_view::npos) {
+        if(where == place::at_end && colon == std::string_view::npos && part.find('.') != std::string_view::npos) {
             auto const tail = parse_v4(part);
             if(!tail)
                 return std::nullopt;
@@ -65,12 +66,12 @@ std::optional<bytes> parse_ip(std::string_view text)
     if(text.find(':') == std::string_view::npos)
         return parse_v4(text);
     auto const gap = text.find("::");
-    auto head = parse_groups(text.substr(0, gap));
+    auto head = parse_groups(text.substr(0, gap), gap == std::string_view::npos ? place::at_end : place::before_gap);
     if(!head)
         return std::nullopt;
     if(gap == std::string_view::npos)
         return head->size() == 16 ? head : std::nullopt;
-    auto const tail = parse_groups(text.substr(gap + 2));
+    auto const tail = parse_groups(text.substr(gap + 2), place::at_end);
     if(!tail || head->size() + tail->size() > 14)
         return std::nullopt;
     head->resize(16 - tail->size());
