@@ -10,6 +10,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 
@@ -83,6 +84,9 @@ result<void> server_core::listen()
 void server_core::stop()
 {
     std::call_once(stopped_, [this] {
+        // The threads stay until every connection was told: what is posted after the last of them has gone would wait
+        // in the context until its end, and by then the list of sessions is gone too.
+        auto working = asio::make_work_guard(context_);
         std::vector<std::shared_ptr<session>> open;
         {
             std::lock_guard const guard(lock_);
@@ -99,6 +103,7 @@ void server_core::stop()
         for(auto const& one : open)
             one->shut_down();
         open.clear();
+        working.reset();
         for(auto& thread : threads_)
             thread.join();
         threads_.clear();
