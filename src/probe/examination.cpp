@@ -45,7 +45,7 @@ bool refuses_method(net::exchange const& seen) noexcept
     if(!seen.response)
         return false;
     auto const status = seen.response->status;
-    return status == 404 || status == 405 || status == 403 || status == 406 || status == 501 ||
+    return status == 401 || status == 403 || status == 404 || status == 405 || status == 406 || status == 501 ||
            (status >= 300 && status < 400);
 }
 
