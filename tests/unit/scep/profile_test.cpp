@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <scepkit/scep/profile.hpp>
+
+#include <gtest/gtest.h>
+#include <support/files.hpp>
+
+namespace scepkit::scep {
+namespace {
+
+// Whoever changes a tolerance changes this file, and a reader of the diff sees it.
+TEST(Profile, TablesEqualTheCommittedOnes)
+{
+    std::string text;
+    for(auto const& p : profile::all())
+        text += "[" + p.name + "]\n" + p.dump();
+    EXPECT_EQ(text, test::read_text(std::string(SCEPKIT_SOURCE_DIR) + "/tests/unit/scep/profiles.txt"));
+}
+
+TEST(Profile, IsFoundByItsName)
+{
+    for(auto const& p : profile::all()) {
+        auto const found = profile::named(p.name);
+        ASSERT_TRUE(found);
+        EXPECT_EQ(found->name, p.name);
+        EXPECT_EQ(found->allowed, p.allowed);
+    }
+    EXPECT_EQ(profile::all().size(), 7u);
+}
+
+TEST(Profile, UnknownNameIsRefused)
+{
+    for(auto const* name : {"", "NDES", "rfc8894 ", "cisco"})
+        EXPECT_EQ(profile::named(name).error(), errc::invalid_argument);
+}
+
+TEST(Profile, StrictAllowsNothingAndLegacyEverything)
+{
+    EXPECT_TRUE(profile::strict().allowed.empty());
+    for(auto q : cms::all_quirks())
+        EXPECT_TRUE(profile::legacy().allows(q)) << cms::name_of(q);
+}
+
+TEST(Profile, WeakAlgorithmsAreOffByDefault)
+{
+    for(auto q : {quirk::sha1_signature, quirk::md5_signature, quirk::single_des, quirk::signer_key_differs})
+        EXPECT_FALSE(profile::rfc8894().allows(q)) << cms::name_of(q);
+    EXPECT_FALSE(profile::ndes().allows(quirk::single_des));
+    EXPECT_FALSE(profile::ndes().allows(quirk::md5_signature));
+}
+
+} // namespace
+} // namespace scepkit::scep
