@@ -94,8 +94,8 @@ struct client::state {
     std::shared_ptr<client_core> const& local_core()
     {
         if(!local) {
-            context = std::make_unique<asio::io_context>(1);
-            local = std::make_shared<client_core>(context->get_executor(), options);
+            context = std::make_shared<asio::io_context>(1);
+            local = std::make_shared<client_core>(context->get_executor(), options, context);
         }
         return local;
     }
@@ -131,19 +131,18 @@ struct client::state {
         if(context->stopped())
             return;
         // A lookup that was given up still sits in getaddrinfo, which nothing can interrupt; the context's destructor
-        // would wait for it. So it waits elsewhere, and the next call gets a new context.
+        // would wait for it. So that happens elsewhere, and the next call gets a new context.
         local->idle.reset();
         local.reset();
-        auto left = std::shared_ptr<asio::io_context>(std::move(context));
         try {
-            std::thread([left] { left->run(); }).detach();
+            std::thread([left = std::move(context)] { left->run(); }).detach();
         } catch(std::system_error const&) { // No thread to be had: then it is waited for here.
         }
     }
 
     client_options options;
     asio::any_io_executor outer;
-    std::unique_ptr<asio::io_context> context;
+    std::shared_ptr<asio::io_context> context;
     std::shared_ptr<client_core> local;  ///< On `context`.
     std::shared_ptr<client_core> remote; ///< On the caller's executor; null without one.
     std::weak_ptr<operation> outstanding;

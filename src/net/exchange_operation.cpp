@@ -4,8 +4,6 @@
 #include <net/detail/failures.hpp>
 #include <net/detail/text.hpp>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
 
@@ -42,6 +40,44 @@ struct exchange_operation::lookup {
     error_code code;
     std::vector<std::string> addresses;
     asio::steady_timer wake;
+};
+
+/// The handler of a lookup. It may be called, or dropped, long after the exchange gave up and the client has gone.
+class exchange_operation::on_found
+{
+public:
+    on_found(std::shared_ptr<client_core> const& core, std::weak_ptr<lookup> waiting,
+             std::shared_ptr<asio::cancellation_signal> signal)
+        : context_(core->context),
+          executor_(core->executor),
+          work_(asio::prefer(core->executor, asio::execution::outstanding_work.tracked)),
+          signal_(std::move(signal)),
+          waiting_(std::move(waiting))
+    {
+    }
+
+    void operator()(error_code code, std::vector<std::string> addresses)
+    {
+        auto const waiting = waiting_.lock();
+        if(!waiting || waiting->done)
+            return;
+        waiting->done = true;
+        waiting->code = code;
+        waiting->addresses = std::move(addresses);
+        waiting->wake.cancel();
+    }
+
+    using executor_type = asio::any_io_executor;
+    executor_type get_executor() const noexcept { return executor_; }
+    using cancellation_slot_type = asio::cancellation_slot;
+    cancellation_slot_type get_cancellation_slot() const noexcept { return signal_->slot(); }
+
+private:
+    std::shared_ptr<void> context_; // First, so that it goes last: a strand must not outlive its context.
+    asio::any_io_executor executor_;
+    asio::any_io_executor work_;
+    std::shared_ptr<asio::cancellation_signal> signal_;
+    std::weak_ptr<lookup> waiting_;
 };
 
 exchange_operation::exchange_operation(std::shared_ptr<client_core> core, http::endpoint server, http::request request,
@@ -127,19 +163,7 @@ asio::awaitable<void> exchange_operation::resolve()
     auto const begin = clock::now();
     auto found = std::make_shared<lookup>(core_->executor);
     auto signal = std::make_shared<asio::cancellation_signal>();
-    auto work = asio::prefer(core_->executor, asio::execution::outstanding_work.tracked);
-    auto on_found = [weak = std::weak_ptr(found), signal, work](error_code code, std::vector<std::string> addresses) {
-        auto const waiting = weak.lock();
-        if(!waiting || waiting->done)
-            return;
-        waiting->done = true;
-        waiting->code = code;
-        waiting->addresses = std::move(addresses);
-        waiting->wake.cancel();
-    };
-    core_->names->async_resolve(
-        connect_host_, core_->executor,
-        asio::bind_cancellation_slot(signal->slot(), asio::bind_executor(core_->executor, std::move(on_found))));
+    core_->names->async_resolve(connect_host_, core_->outer, on_found{core_, found, signal});
 
     // Not waited for by its handler: getaddrinfo cannot be interrupted, and the caller must not wait with it.
     if(!found->done) {

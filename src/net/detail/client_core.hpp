@@ -16,9 +16,11 @@ namespace scepkit::net::detail {
 /// What the operations of one client share. All of it is touched on `executor` only, a strand: the caller's executor
 /// may be a thread pool, and a timer must not run beside the read it watches.
 struct client_core {
-    client_core(asio::any_io_executor outer, client_options const& chosen)
+    client_core(asio::any_io_executor where, client_options const& chosen, std::shared_ptr<void> owned = nullptr)
         : options(chosen),
-          executor(asio::make_strand(std::move(outer))),
+          context(std::move(owned)),
+          outer(std::move(where)),
+          executor(asio::make_strand(outer)),
           names(chosen.resolver ? chosen.resolver : system_resolver())
     {
     }
@@ -45,7 +47,9 @@ struct client_core {
     }
 
     client_options options;
-    asio::any_io_executor executor;
+    std::shared_ptr<void> context; ///< Of a blocking client; null where the context is the caller's.
+    asio::any_io_executor outer;
+    asio::any_io_executor executor; ///< Strand over `outer`.
     std::shared_ptr<resolver> names;
     std::shared_ptr<client_tls> require;
     std::shared_ptr<client_tls> observe;

@@ -35,6 +35,7 @@ private:
     using clock = std::chrono::steady_clock;
     enum class sent { finished, connection_was_dead };
     struct lookup;
+    class on_found;
 
     asio::awaitable<void> steps();
     asio::awaitable<void> resolve();
