@@ -87,9 +87,9 @@ TEST(ThreatD3, AFlippedBitOfASignedEnvelopeIsNoticedBeforeAnyDecryption)
     counted key;
     auto const envelope = vector("enveloped_aes128.der");
     auto const message = signed_by(other(), envelope);
-    auto const found = std::ranges::search(message, envelope);
-    ASSERT_FALSE(found.empty());
-    auto const start = static_cast<std::size_t>(found.begin() - message.begin());
+    auto const found = std::search(message.begin(), message.end(), envelope.begin(), envelope.end());
+    ASSERT_NE(found, message.end());
+    auto const start = static_cast<std::size_t>(found - message.begin());
     for(std::size_t i = start; i != start + envelope.size(); ++i)
         for(unsigned bit = 0; bit != 8; ++bit) {
             auto flipped = message;

@@ -119,29 +119,20 @@ TEST(OpensslInterop, PrintsTheCertificatesOfABag)
 
 TEST(OpensslInterop, ItsSignedMessagesVerifyHere)
 {
+    // OpenSSL 3.0 cannot stream together with -keyopt ("illegal zero content"), so never both.
+    std::vector<std::string> const forms[] = {{}, {"-stream"}, {"-keyopt", "rsa_padding_mode:pss"}, {"-keyid"}};
     for(auto const* digest : {"sha256", "sha384", "sha512"})
-        for(auto const* padding : {"pkcs1", "pss"})
-            for(bool streamed : {false, true}) {
-                // OpenSSL 3.0 cannot stream a PSS signature ("illegal zero content").
-                if(streamed && std::string_view(padding) == "pss")
-                    continue;
-                // OpenSSL 3.0 cannot stream a PSS signature ("illegal zero content").
-                if(streamed && std::string_view(padding) == "pss")
-                    continue;
-                std::vector<std::string> arguments{"cms",      "-sign",
-                                                   "-binary",  "-nodetach",
-                                                   "-outform", "DER",
-                                                   "-md",      digest,
-                                                   "-signer",  path_of("rsa.pem"),
-                                                   "-inkey",   path_of("rsa.key.pem"),
-                                                   "-keyopt",  std::string("rsa_padding_mode:") + padding};
-                if(streamed)
-                    arguments.push_back("-stream");
-                auto const verified = verify(openssl(arguments, content()), {quirk::ber_encoding});
-                ASSERT_TRUE(verified) << verified.error();
-                EXPECT_EQ(to_bytes(*verified->message().content()), content());
-                EXPECT_EQ(verified->tolerances().contains(quirk::ber_encoding), streamed);
-            }
+        for(auto const& form : forms) {
+            std::vector<std::string> arguments{"cms", "-sign", "-binary", "-nodetach", "-outform", "DER"};
+            arguments.insert(arguments.end(),
+                             {"-md", digest, "-signer", path_of("rsa.pem"), "-inkey", path_of("rsa.key.pem")});
+            arguments.insert(arguments.end(), form.begin(), form.end());
+            auto const verified = verify(openssl(arguments, content()), {quirk::ber_encoding});
+            ASSERT_TRUE(verified) << verified.error();
+            EXPECT_EQ(to_bytes(*verified->message().content()), content());
+            bool const streamed = !form.empty() && form.front() == "-stream";
+            EXPECT_EQ(verified->tolerances().contains(quirk::ber_encoding), streamed);
+        }
 }
 
 TEST(OpensslInterop, ItsEnvelopesOpenHere)
