@@ -88,6 +88,9 @@ result<endpoint> endpoint::parse(std::string_view text)
     out.path = as_view(url.encoded_path());
     if(out.path.empty())
         out.path = "/";
+    // Boost.URL 1.81 takes "host:8x/" for port 8 and a path "x/".
+    if(out.path.front() != '/')
+        return bad("the port must be a number from 1 to 65535");
     out.query = as_view(url.encoded_query());
     return out;
 }
