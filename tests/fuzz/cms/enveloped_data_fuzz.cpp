@@ -29,11 +29,10 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     require(used <= 1, "one private-key operation at most");
     if(!opened) {
         fuzz::require_foreign(opened.error());
-        require((used == 1) == (opened.error().code() == errc::decryption_failed),
-                "after the key there is one failure");
+        require(used == 0 || opened.error().code() == errc::decryption_failed, "after the key there is one failure");
         return 0;
     }
-    require(used == 1, "nothing opens without the key");
+    // Without an operation too, once in a while: a number that RSA is not defined for is answered with a made-up key.
     require(opened->content.size() < parsed->encrypted_content().size(), "padding is never empty");
     auto const again = cms::open(*parsed, own.certificate, *own.decrypter, opened->tolerances);
     require(again.has_value() && equal(again->content.view(), opened->content.view()), "opening is repeatable");
