@@ -275,6 +275,8 @@ int run(std::vector<std::string> const& arguments, streams const& s)
     auto const outcome = client.run(p->enrollment, p->server);
     if(!outcome) {
         complain(s, tool, "no certificate from " + p->server.url(), outcome.error());
+        if(outcome.error() == errc::algorithm_not_allowed && set.profile != "legacy")
+            say(s, tool, "--profile legacy reads what old servers, and those in Go, still write");
         return code_of(outcome.error());
     }
     if(auto const* issued = std::get_if<scep::issued>(&*outcome))
