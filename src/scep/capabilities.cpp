@@ -58,13 +58,14 @@ result<capabilities> capabilities::parse(bytes_view body, limits const& bounds)
     if(detail::looks_like_html(body))
         return fail(errc::html_instead_of_scep, "GetCACaps was answered with a web page: check the path of the URL");
     auto text = as_text(body);
-    if(text.starts_with("\xef\xbb\xbf"))
-        text.remove_prefix(3);
     capabilities found;
     std::size_t lines = 0;
     while(!text.empty()) {
         auto const end = text.find_first_of("\r\n");
-        auto const line = trimmed(text.substr(0, end));
+        auto line = trimmed(text.substr(0, end));
+        // A byte order mark, which some editor put before the first word.
+        while(line.starts_with("\xef\xbb\xbf"))
+            line = trimmed(line.substr(3));
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
         if(line.empty())
             continue;
