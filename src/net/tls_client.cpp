@@ -11,8 +11,6 @@
 
 #include <boost/asio/ip/address.hpp>
 
-#include <algorithm>
-
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -104,6 +102,40 @@ int on_certificate_wanted(SSL* connection, X509**, EVP_PKEY**) noexcept
     return 0; // Go on without one.
 }
 
+/// The names of RFC 8446 and its forerunners; OpenSSL's own texts change with its version and miss some.
+std::string alert_name(int number)
+{
+    switch(number) {
+    case 10: return "unexpected_message";
+    case 20: return "bad_record_mac";
+    case 22: return "record_overflow";
+    case 40: return "handshake_failure";
+    case 42: return "bad_certificate";
+    case 43: return "unsupported_certificate";
+    case 44: return "certificate_revoked";
+    case 45: return "certificate_expired";
+    case 46: return "certificate_unknown";
+    case 47: return "illegal_parameter";
+    case 48: return "unknown_ca";
+    case 49: return "access_denied";
+    case 50: return "decode_error";
+    case 51: return "decrypt_error";
+    case 70: return "protocol_version";
+    case 71: return "insufficient_security";
+    case 80: return "internal_error";
+    case 86: return "inappropriate_fallback";
+    case 100: return "no_renegotiation";
+    case 109: return "missing_extension";
+    case 110: return "unsupported_extension";
+    case 112: return "unrecognized_name";
+    case 113: return "bad_certificate_status_response";
+    case 115: return "unknown_psk_identity";
+    case 116: return "certificate_required";
+    case 120: return "no_application_protocol";
+    default: return "alert_" + std::to_string(number);
+    }
+}
+
 void on_info(SSL const* connection, int where, int value) noexcept
 {
     if((where & SSL_CB_READ_ALERT) != SSL_CB_READ_ALERT || (value >> 8) != SSL3_AL_FATAL)
@@ -112,11 +144,7 @@ void on_info(SSL const* connection, int where, int value) noexcept
     if(watch == nullptr || watch->seen.alert)
         return;
     try {
-        std::string name = SSL_alert_desc_string_long(value);
-        std::replace(name.begin(), name.end(), ' ', '_'); // The RFC's spelling.
-        if(name == "unknown")
-            name = "alert_" + std::to_string(value & 0xff);
-        watch->seen.alert = std::move(name);
+        watch->seen.alert = alert_name(value & 0xff);
     } catch(...) {
     }
 }
