@@ -77,7 +77,8 @@ int run_main(int argc, char** argv, int (*tool)(std::vector<std::string> const&,
         // What did not reach its reader was not done, whatever the tool thinks: a full disk, a closed pipe.
         std::cout.flush();
         if(!std::cout) {
-            std::cerr << "the output could not be written\n";
+            if(code != could_not_run) // Else the tool has said its line.
+                std::cerr << "the output could not be written\n";
             return could_not_run;
         }
         return code;
