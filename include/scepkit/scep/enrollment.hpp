@@ -47,7 +47,7 @@ struct enrollment_options {
 /// An authenticated SUCCESS, checked against the request.
 struct issued {
     pki::certificate certificate;
-    std::vector<pki::certificate> chain;  ///< The other certificates of the reply and of the CA, issuers of the leaf first.
+    std::vector<pki::certificate> chain;  ///< The CA certificates of the reply and of GetCACert, issuers of the leaf first.
     std::optional<std::string> microsoft_disposition;
     quirk_set tolerances;
 };
@@ -72,7 +72,8 @@ using enrollment_outcome = std::variant<std::monostate, issued, pending, rejecte
 /// Order: GetCACaps, GetCACert, trust check, PKCSReq, then CertPoll while PENDING and the policy allows.
 /// Nothing readable leaves before the CA is trusted: with a wrong pin no PKIOperation is ever sent.
 /// Checked in a reply: signer is the pinned RA or CA, transactionID, recipientNonce, issued key equals the request's,
-/// the leaf is a leaf, valid at `now`, and signed by the issuing CA.
+/// the leaf is a leaf, the only one, valid at `now`, and signed by the issuing CA. Where it stands in the reply is not
+/// judged (a SET has no order), and its subject is the CA's to decide.
 ///
 /// Standard: RFC 8894, sections 2.2, 3.2, 3.3, 4.1–4.4. Thread safety: distinct objects yes, one object no.
 class SCEPKIT_API enrollment
