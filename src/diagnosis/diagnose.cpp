@@ -97,7 +97,7 @@ void mark(std::vector<finding>& list)
         list[i].explained_by = list[why.by(i)].id;
         list[why.by(i)].explains.push_back(list[i].id);
     }
-    std::ranges::stable_partition(list, [](finding const& f) { return !f.explained_by; });
+    std::stable_partition(list.begin(), list.end(), [](finding const& f) { return !f.explained_by; });
 }
 
 // Something was seen that can be judged at all.

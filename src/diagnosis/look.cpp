@@ -39,8 +39,8 @@ bool is_same_text(std::string_view a, std::string_view b) noexcept
 
 bool contains(std::string_view text, std::string_view lower_text) noexcept
 {
-    return !std::ranges::search(text, lower_text, [](char x, char y) { return lower(x) == y; }).empty() ||
-           lower_text.empty();
+    return lower_text.empty() || std::search(text.begin(), text.end(), lower_text.begin(), lower_text.end(),
+                                             [](char x, char y) { return lower(x) == y; }) != text.end();
 }
 
 std::string lower_case(std::string_view text)

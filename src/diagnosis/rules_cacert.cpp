@@ -335,7 +335,7 @@ std::vector<std::size_t> issuing(bag const& b)
            by && *by >= 0 && static_cast<std::size_t>(*by) < b.facts.certificates.size())
             out.push_back(static_cast<std::size_t>(*by));
     std::ranges::sort(out);
-    out.erase(std::ranges::unique(out).begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
     return out.empty() ? b.ca : out;
 }
 

@@ -34,7 +34,7 @@ void add_to_set(std::vector<T>& into, std::vector<T> const& more)
 {
     into.insert(into.end(), more.begin(), more.end());
     std::ranges::sort(into);
-    into.erase(std::ranges::unique(into).begin(), into.end());
+    into.erase(std::unique(into.begin(), into.end()), into.end());
 }
 
 void add(iis_call_count& into, iis_call_count const& more)
@@ -44,7 +44,7 @@ void add(iis_call_count& into, iis_call_count const& more)
     take_later(into.last, more.last);
     into.samples.insert(into.samples.end(), more.samples.begin(), more.samples.end());
     std::ranges::sort(into.samples, earlier);
-    into.samples.erase(std::ranges::unique(into.samples, same).begin(), into.samples.end());
+    into.samples.erase(std::unique(into.samples.begin(), into.samples.end(), same), into.samples.end());
     if(into.samples.size() > most_call_samples)
         into.samples.resize(most_call_samples);
 }
