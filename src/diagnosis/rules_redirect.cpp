@@ -75,12 +75,17 @@ outcome to_https(rule_context const& c, catalogue_entry const& entry)
     auto const keeps = std::ranges::all_of(all, [](auto const* e) { return *e->status == 307 || *e->status == 308; });
     make f(entry);
     f.is(keeps ? severity::warning : severity::error);
-    f.saw("The server sends http to https with " + std::to_string(*all.front()->status) + ".");
+    auto const* https = c.facts.find(question::https_variant);
+    bool const unserved = https != nullptr && !https->status;
+    f.saw("The server sends http to https with " + std::to_string(*all.front()->status) +
+          (unserved ? ", and there nothing answers (" + https->failure.value_or("no answer") + ")." : "."));
     if(c.facts.target)
         f.fix_first("Write https:// in the profile: https://" + c.facts.target->host + c.facts.target->path);
     on_all(f, c, all).predict_target();
     for(auto const* e : all)
         f.predict(c, *e);
+    if(unserved)
+        f.on(c, *https).predict(c, *https);
     return f;
 }
 

@@ -244,11 +244,11 @@ outcome alert(rule_context const& c, catalogue_entry const& entry)
         .predict_silence(c);
 }
 
-// The first exchange that stopped in the handshake.
+// The first exchange that stopped in the handshake; that https is not served where http redirects to it is another matter.
 http_exchange const* stopped_in_handshake(rule_context const& c)
 {
     for(auto const& e : c.facts.exchanges)
-        if(!e.status && e.reached == "tls" && e.failure)
+        if(!e.status && e.reached == "tls" && e.failure && e.question != question::https_variant)
             return &e;
     return nullptr;
 }

@@ -158,8 +158,10 @@ result<void> read(boost::json::value const& v, std::vector<T>& out, std::string 
     if(!v.is_array())
         return wrong_type(path, "a list");
     out.clear();
-    for(auto const& element : v.get_array())
-        SCEPKIT_CHECK(read(element, out.emplace_back(), path + '[' + std::to_string(out.size() - 1) + ']'));
+    for(auto const& element : v.get_array()) {
+        auto const where = path + '[' + std::to_string(out.size()) + ']';
+        SCEPKIT_CHECK(read(element, out.emplace_back(), where));
+    }
     return success();
 }
 
