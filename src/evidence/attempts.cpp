@@ -248,6 +248,7 @@ std::uint32_t attempt_tracker::open(std::uint32_t group_index, scep_call const& 
     a.group = group_index;
     a.order = ++order_;
     a.first = a.last = call.time;
+    a.usual = call.usual;
     a.shape.base = call.base;
     a.shape.device = g.device;
     a.now = states;
@@ -335,10 +336,11 @@ void attempt_tracker::count(attempt const& a)
     auto const hash = hash_of({reinterpret_cast<char const*>(&a.shape), sizeof(shape)}, seed_);
     auto index = row_table_.find(hash, [&](std::uint32_t i) { return rows_[i].shape == a.shape; });
     if(index == no_index) {
-        if(rows_.size() >= most_rows_) {
+        if(rows_.size() >= most_rows_ || (!a.usual && unusual_rows_ >= most_rows_ / 2)) {
             ++dropped_;
             return;
         }
+        unusual_rows_ += a.usual ? 0 : 1;
         index = static_cast<std::uint32_t>(rows_.size());
         row_table_.insert(hash, index);
         rows_.push_back({.shape = a.shape,

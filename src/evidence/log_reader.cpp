@@ -289,19 +289,23 @@ std::uint32_t log_reader::intern_stem(std::string_view text, std::uint64_t hash)
     auto const found = stem_table_.find(hash, [&](std::uint32_t i) { return stems_[i].raw == text; });
     if(found != no_index)
         return found;
-    if(text.size() > longest_stem || stems_.size() >= most_stems)
+    if(text.size() > longest_stem)
+        return no_index;
+    // Paths that a stranger makes up take half of the room at most; those of NDES always find some.
+    auto lower = to_lower(text);
+    bool const usual = is_usual(lower);
+    if(stems_.size() >= (usual ? most_stems : most_stems / 2))
         return no_index;
     auto const index = static_cast<std::uint32_t>(stems_.size());
     stem_table_.insert(hash, index);
     stem s{.raw = std::string(text)};
-    auto lower = to_lower(text);
     std::string_view base = lower;
     if(base.ends_with("/pkiclient.exe"))
         base.remove_suffix(std::string_view("/pkiclient.exe").size());
     s.slash = base.size() > 1 && base.ends_with('/');
     if(s.slash)
         base.remove_suffix(1);
-    s.usual = is_usual(lower);
+    s.usual = usual;
     s.base = intern_name(std::string(base));
     s.name = intern_name(std::move(lower));
     stems_.push_back(std::move(s));
@@ -350,6 +354,7 @@ void log_reader::count_scep(split_line const& line, tokens const& t, stem const&
                    .s_ip = t[column::s_ip],
                    .base = s.base,
                    .slash = s.slash,
+                   .usual = s.usual,
                    .status = status,
                    .query_hash = status == 301 || s.slash ? hash_of(query, seed_) : 0,
                    .time = time,
@@ -364,7 +369,7 @@ void log_reader::count_call(call_key const& key, bool usual, raw_line const& raw
     auto const hash = hash_of({reinterpret_cast<char const*>(&key), sizeof(key)}, seed_);
     auto index = call_table_.find(hash, [&](std::uint32_t i) { return calls_[i].key == key; });
     if(index == no_index) {
-        // Paths that a scanner makes up may fill half of the table, never all of it.
+        // As with the stems: half of the table for what nobody knows.
         if(calls_.size() >= options_.rows || (!usual && unusual_rows_ >= options_.rows / 2)) {
             ++total_.dropped_rows;
             return;

@@ -40,6 +40,7 @@ struct scep_call {
     std::string_view client_address, user_agent, s_ip;
     std::uint32_t base = 0; ///< Number of its base stem.
     bool slash = false;     ///< The stem is the base with "/": perhaps the second half of a redirect.
+    bool usual = false;     ///< The stem is one that NDES has.
     std::uint16_t status = 0;
     std::uint64_t query_hash = 0;
     log_time time = no_time;
@@ -121,6 +122,7 @@ private:
         log_time last = no_time;
         state now = caps_only;
         bool ambiguous = false;
+        bool usual = false;
         bool second_caps = false;
         std::array<redirect, operations> redirects{};
         std::array<link, by_redirect + operations> links{};
@@ -181,6 +183,7 @@ private:
     std::vector<std::uint32_t> free_groups_;
     index_table group_table_;
     std::array<known_agent, 256> agents_{};
+    std::size_t unusual_rows_ = 0;
     std::vector<row> rows_;
     index_table row_table_;
 };
