@@ -33,7 +33,8 @@ def pytest_configure(config):
     # What an earlier run recorded is no record of this one.
     if folder := os.environ.get("SCEPKIT_INTEROP_RECORDS"):
         for argument in config.args:
-            (pathlib.Path(folder) / (pathlib.Path(argument).stem.removeprefix("test_") + ".json")).unlink(missing_ok=True)
+            name = pathlib.Path(argument).stem.removeprefix("test_")
+            (pathlib.Path(folder) / f"{name}.json").unlink(missing_ok=True)
 
 
 def pytest_runtest_logreport(report):

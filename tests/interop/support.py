@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-"""Servers, peers and a recording relay for the interop tests. Everything listens on 127.0.0.1 and is ended by its pid."""
+"""Servers, peers and a recording relay for the interop tests. All listen on 127.0.0.1 and are ended by their pids."""
 import contextlib
 import ctypes
 import fcntl
@@ -35,7 +35,7 @@ def our(tool):
 
 
 def need_peer(*names):
-    """The paths of programs of other products. One that is missing skips, or fails where SCEPKIT_REQUIRE_PEERS is set."""
+    """The paths of other products' programs. A missing one skips, or fails where SCEPKIT_REQUIRE_PEERS is set."""
     found = []
     for name in names:
         named = os.environ.get("SCEPKIT_PEER_" + pathlib.Path(name).name.upper().replace("-", "_"), name)
@@ -187,10 +187,10 @@ def micromdm_server(program, folder, challenge=CHALLENGE):
     pytest.fail("scepserver found no free port:\n" + (folder / "log").read_text(), pytrace=False)
 
 
-def caps_of(port):
+def caps_of(port, path="/scep"):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", "/scep?operation=GetCACaps")
+        connection.request("GET", path + "?operation=GetCACaps")
         return connection.getresponse().read()
     except OSError:
         return b""

@@ -15,9 +15,10 @@ SUBMIT, DAEMON, GETCERT, BUS = support.need_peer("/usr/lib/certmonger/scep-submi
                                                  "/usr/lib/certmonger/certmonger-session", "getcert", "dbus-daemon")
 
 PEER = "certmonger"
-NOTE = """`scep-submit` makes no message: it carries one that the daemon made, always by GET, and checks the reply. Its rows below carry a message
-of scep-enroll. The daemon makes its own. Both need the CA with `-N`; with a lone CA they do not take the certificate of GetCACert
-for one. Renewal is left out: our responder does not list it."""
+NOTE = """\
+`scep-submit` makes no message: it carries one that the daemon made, always by GET, and checks the reply. Its rows
+below carry a message of scep-enroll. The daemon makes its own. Both need the CA with `-N`; with a lone CA they do not
+take the certificate of GetCACert for one. Renewal is left out: our responder does not list it."""
 
 
 def version():
@@ -61,7 +62,8 @@ def message(server, tmp_path):
     """A PKCSReq that scep-enroll made and nobody has answered, with its key."""
     openssl("genrsa", "-out", tmp_path / "key.pem", "2048")
     with Relay(server.url, holds=True) as relay:
-        got = support.enroll(relay.url, tmp_path / "held", "CN=carried", "--ca-file", server.ca, key=tmp_path / "key.pem")
+        got = support.enroll(relay.url, tmp_path / "held", "CN=carried", "--ca-file", server.ca,
+                             key=tmp_path / "key.pem")
         assert got.returncode == 2, got.stderr
     assert support.files_in(tmp_path / "held") == []
     [held] = relay.of("PKIOperation")

@@ -11,9 +11,10 @@ PAGE = ROOT / "docs" / "interop.md"
 PEERS = ["micromdm", "strongswan", "certmonger", "openssl"]
 HEAD = """# Interoperation
 
-Written by the tests of `tests/interop` from what they asserted: each row is a test that passed against the program named, as Debian 12
-ships it. *server*: the peer serves and `scep-enroll` or `ndes-doctor` asks; *client*: the peer asks `scep-responder`, or `ndes-simulator`
-where that is said; *both*: our two sides, read by the peer. The responder runs with its profile `rfc8894` unless another is named.
+Written by the tests of `tests/interop` from what they asserted: each row is a test that passed against the program
+named, as Debian 12 ships it. *server*: the peer serves and `scep-enroll` or `ndes-doctor` asks; *client*: the peer
+asks `scep-responder`, or `ndes-simulator` where that is said; *both*: our two sides, read by the peer. The responder
+runs with its profile `rfc8894` unless another is named.
 
     SCEPKIT_UPDATE_DOCS=1 ctest --test-dir build/release -L interop      # writes this page anew
 

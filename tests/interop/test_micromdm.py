@@ -12,10 +12,11 @@ SERVER, CLIENT = support.need_peer("scepserver", "scepclient")
 support.private_network()  # scepserver has no option for the address it listens at
 
 PEER = "micromdm/scep"
-NOTE = """Its server answers with single DES and a SHA-1 signature whatever it lists, so our client needs the profile `legacy`; it knows a
-request again by its subject and refuses the second. Its client sends single DES and SHA-1 too, one recipient for each
-certificate of GetCACert. With `-ca-fingerprint` it keeps one certificate only and so cannot check a reply that the other RA
-certificate signed."""
+NOTE = """\
+Its server answers with single DES and a SHA-1 signature whatever it lists, so our client needs the profile `legacy`;
+it knows a request again by its subject and refuses the second. Its client sends single DES and SHA-1 too, one
+recipient for each certificate of GetCACert. With `-ca-fingerprint` it keeps one certificate only and so cannot check
+a reply that the other RA certificate signed."""
 
 
 def version():
@@ -83,7 +84,8 @@ def test_wrong_pin_ends_before_anything_is_sent(server, tmp_path, matrix):
     assert len(relay.of("GetCACert")) == 1
     assert relay.of("PKIOperation") == []
     assert files_in(tmp_path / "d") == []
-    matrix.add("server", "GetCACert", "wrong SHA-256 pin", "our client stops: ca_certificate_not_pinned, no PKIOperation")
+    matrix.add("server", "GetCACert", "wrong SHA-256 pin",
+               "our client stops: ca_certificate_not_pinned, no PKIOperation")
 
 
 def test_another_ca_is_not_believed(server, tmp_path, matrix):
@@ -94,7 +96,8 @@ def test_another_ca_is_not_believed(server, tmp_path, matrix):
     assert got.returncode == 2, got.stderr
     assert relay.of("PKIOperation") == []
     assert files_in(tmp_path / "d") == []
-    matrix.add("server", "GetCACert", "trust anchor of the same name and another key", "our client stops, no PKIOperation")
+    matrix.add("server", "GetCACert", "trust anchor of the same name and another key",
+               "our client stops, no PKIOperation")
 
 
 def test_doctor_finds_no_error_in_a_healthy_server(server, matrix):

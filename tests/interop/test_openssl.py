@@ -10,8 +10,9 @@ from support import Relay, assert_issued_by, openssl, sha256_of
 support.need_peer("openssl")
 
 PEER = "OpenSSL command"
-NOTE = """Messages and replies between scep-enroll and our servers, kept by a relay and opened with `openssl cms`. `-purpose any`: an RA's
-certificate is not one for mail, which is what openssl checks else."""
+NOTE = """\
+Messages and replies between scep-enroll and our servers, kept by a relay and opened with `openssl cms`. `-purpose
+any`: an RA's certificate is not one for mail, which is what openssl checks else."""
 
 
 def version():
@@ -77,7 +78,8 @@ def test_envelope_of_the_message(enrolled, tmp_path, matrix):
     assert support.CHALLENGE in request
     structure = openssl("asn1parse", "-inform", "der", "-in", tmp_path / "envelope.der")
     cipher = re.search(r":(aes-128-cbc|des-ede3-cbc)\b", structure).group(1)
-    matrix.add("both", "PKCSReq: envelope", enrolled.who, f"opened with the key of the recipient: {cipher}, request self-signed")
+    matrix.add("both", "PKCSReq: envelope", enrolled.who,
+               f"opened with the key of the recipient: {cipher}, request self-signed")
 
 
 def test_signature_of_the_reply(enrolled, tmp_path, matrix):

@@ -10,10 +10,12 @@ from support import CHALLENGE, Relay, assert_issued_by, openssl, run, sha256_of
 PKI = support.need_peer("pki")
 
 PEER = "strongSwan pki"
-NOTE = """5.9.8 reads the list of capabilities wrongly: it tests positions in its own table (AES 0, DES3 1, SHA-256 2, SHA-384 3 …) as if they
-were bits. So it never finds AES in a list of RFC 8894, takes DES3 for listed only where AES is, and believes in SCEPStandard
-(and with it AES and POST) where SHA-384 is listed. Our responder lists SHA-384 for its sake; NDES lists neither SHA-384 nor AES,
-so strongSwan enrols there with no cipher. "Added" and "taken" below: a relay between the two changes the list."""
+NOTE = """\
+5.9.8 reads the list of capabilities wrongly: it tests positions in its own table (AES 0, DES3 1, SHA-256 2, SHA-384 3
+…) as if they were bits. So it never finds AES in a list of RFC 8894, takes DES3 for listed only where AES is, and
+believes in SCEPStandard (and with it AES and POST) where SHA-384 is listed. Our responder lists SHA-384 for its sake;
+NDES lists neither SHA-384 nor AES, so strongSwan enrols there with no cipher. "Added" and "taken" below: a relay
+between the two changes the list."""
 
 
 def version():
@@ -98,7 +100,8 @@ def test_names_of_every_kind_reach_the_certificate(server, key, tmp_path, matrix
                  "IP Address:2001:DB8:0:0:0:0:0:7"):
         assert name in said
     openssl("verify", "-x509_strict", "-CAfile", server.ca, tmp_path / "cert.pem")
-    matrix.add("client", "PKCSReq (--scep)", f"{server.who}, SAN of every kind it writes", "issued with DNS, mail, IPv4, IPv6")
+    matrix.add("client", "PKCSReq (--scep)", f"{server.who}, SAN of every kind it writes",
+               "issued with DNS, mail, IPv4, IPv6")
 
 
 def test_sha1_is_refused(server, key, tmp_path, matrix):
