@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace scepkit::inline v0::diagnosis::detail {
+namespace scepkit::diagnosis::detail {
 
 namespace {
 
@@ -235,4 +235,4 @@ rule const table[] = {
 
 std::span<rule const> redirect_rules() { return table; }
 
-} // namespace scepkit::inline v0::diagnosis::detail
+} // namespace scepkit::diagnosis::detail

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace scepkit::inline v0::evidence::detail {
+namespace scepkit::evidence::detail {
 
 inline constexpr std::uint32_t no_index = std::numeric_limits<std::uint32_t>::max();
 
@@ -83,4 +83,4 @@ private:
     std::size_t size_ = 0;
 };
 
-} // namespace scepkit::inline v0::evidence::detail
+} // namespace scepkit::evidence::detail

@@ -10,7 +10,7 @@
 #include <emmintrin.h>
 #endif
 
-namespace scepkit::inline v0::evidence::detail {
+namespace scepkit::evidence::detail {
 
 inline constexpr std::size_t separator_width = 64;
 
@@ -54,4 +54,4 @@ void for_each_separator(char const* data, std::size_t size, Sink&& sink)
             return;
 }
 
-} // namespace scepkit::inline v0::evidence::detail
+} // namespace scepkit::evidence::detail
