@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace scepkit::inline v0::diagnosis::detail {
+namespace scepkit::diagnosis::detail {
 
 namespace {
 
@@ -171,4 +171,21 @@ make& make::predict_http(rule_context const& c)
     return *this;
 }
 
-} // namespace scepkit::inline v0::diagnosis::detail
+make on_all(catalogue_entry const& entry, rule_context const& c, picks const& list)
+{
+    make f(entry);
+    for(auto const* e : list)
+        f.on(c, *e);
+    return f;
+}
+
+std::string list_of(picks const& list)
+{
+    std::vector<std::string> names;
+    for(auto const* e : list)
+        if(std::string name(name_of(e->question)); std::ranges::find(names, name) == names.end())
+            names.push_back(std::move(name));
+    return joined(names, " and ");
+}
+
+} // namespace scepkit::diagnosis::detail

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace scepkit::inline v0::diagnosis {
+namespace scepkit::diagnosis {
 
 namespace {
 
@@ -17,8 +17,8 @@ std::vector<rule> const& by_priority()
         std::vector<rule> out;
         for(auto const group :
             {detail::url_rules(), detail::reach_rules(), detail::tls_rules(), detail::redirect_rules(),
-             detail::iis_rules(), detail::http_rules(), detail::caps_rules(), detail::cacert_rules(),
-             detail::attempt_rules(), detail::longurl_rules(), detail::evidence_rules()})
+             detail::iis_rules(), detail::http_rules(), detail::post_rules(), detail::caps_rules(),
+             detail::cacert_rules(), detail::attempt_rules(), detail::longurl_rules(), detail::evidence_rules()})
             out.insert(out.end(), group.begin(), group.end());
         return out;
     }();
@@ -97,4 +97,4 @@ std::size_t priority_of(std::string_view id)
 
 } // namespace detail
 
-} // namespace scepkit::inline v0::diagnosis
+} // namespace scepkit::diagnosis

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace scepkit::inline v0::diagnosis::detail {
+namespace scepkit::diagnosis::detail {
 
 namespace {
 
@@ -244,7 +244,8 @@ outcome alert(rule_context const& c, catalogue_entry const& entry)
         .predict_silence(c);
 }
 
-// The first exchange that stopped in the handshake; that https is not served where http redirects to it is another matter.
+// The first exchange that stopped in the handshake; that https is not served where http redirects to it is another
+// matter.
 http_exchange const* stopped_in_handshake(rule_context const& c)
 {
     for(auto const& e : c.facts.exchanges)
@@ -439,4 +440,4 @@ rule const table[] = {
 
 std::span<rule const> tls_rules() { return table; }
 
-} // namespace scepkit::inline v0::diagnosis::detail
+} // namespace scepkit::diagnosis::detail

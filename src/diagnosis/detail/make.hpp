@@ -3,7 +3,7 @@
 
 #include <diagnosis/detail/look.hpp>
 
-namespace scepkit::inline v0::diagnosis::detail {
+namespace scepkit::diagnosis::detail {
 
 /// Builds a finding of an entry. Evidence that is added is also what the finding rests on.
 class make
@@ -57,12 +57,18 @@ constexpr fact_ref whole_bag() noexcept { return {fact_ref::kind::ca, 0}; }
 
 std::string describe(http_exchange const& e);
 
+using picks = std::vector<http_exchange const*>;
+make on_all(catalogue_entry const& entry, rule_context const& c, picks const& list);
+/// "GetCACaps and GetCACert"
+std::string list_of(picks const& list);
+
 // The groups of rules, each in the order in which its findings lead a report.
 std::span<rule const> url_rules();
 std::span<rule const> reach_rules();
 std::span<rule const> tls_rules();
 std::span<rule const> redirect_rules();
 std::span<rule const> http_rules();
+std::span<rule const> post_rules();
 std::span<rule const> caps_rules();
 std::span<rule const> cacert_rules();
 std::span<rule const> longurl_rules();
@@ -73,4 +79,4 @@ std::span<rule const> evidence_rules();
 /// Where a finding stands among equals: smaller leads.
 std::size_t priority_of(std::string_view id);
 
-} // namespace scepkit::inline v0::diagnosis::detail
+} // namespace scepkit::diagnosis::detail
