@@ -14,6 +14,12 @@
 namespace scepkit::net::detail {
 namespace {
 
+/// A limit that the clock can be moved by: "for ever" must not become "long ago".
+std::chrono::milliseconds bounded(std::chrono::milliseconds limit)
+{
+    return std::min<std::chrono::milliseconds>(limit, std::chrono::hours{24 * 365});
+}
+
 std::chrono::milliseconds since(std::chrono::steady_clock::time_point begin)
 {
     return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
@@ -86,7 +92,7 @@ exchange_operation::exchange_operation(std::shared_ptr<client_core> core, http::
       mode_(mode),
       timer_(core_->executor),
       begun_(clock::now()),
-      give_up_(begun_ + core_->options.request_timeout)
+      give_up_(begun_ + bounded(core_->options.request_timeout))
 {
     record_.server = std::move(server);
     record_.request = std::move(request);
@@ -96,7 +102,7 @@ exchange_operation::exchange_operation(std::shared_ptr<client_core> core, http::
 asio::awaitable<void> exchange_operation::run()
 {
     begun_ = clock::now();
-    give_up_ = begun_ + core_->options.request_timeout;
+    give_up_ = begun_ + bounded(core_->options.request_timeout);
     try {
         co_await steps();
     } catch(std::exception const& e) { // Out of memory or descriptors: Asio's constructors have no other way to say it.
@@ -168,7 +174,7 @@ asio::awaitable<void> exchange_operation::resolve()
     // Not waited for by its handler: getaddrinfo cannot be interrupted, and the caller must not wait with it.
     if(!found->done) {
         lookup_ = found;
-        found->wake.expires_at(std::min(give_up_, begin + core_->options.resolve_timeout));
+        found->wake.expires_at(std::min(give_up_, begin + bounded(core_->options.resolve_timeout)));
         co_await found->wake.async_wait(to_tuple);
         lookup_.reset();
     }
@@ -311,7 +317,7 @@ std::optional<errc> exchange_operation::interrupted() const noexcept
 void exchange_operation::arm(std::chrono::milliseconds phase_limit)
 {
     phase_expired_ = false;
-    timer_.expires_at(std::min(give_up_, clock::now() + phase_limit));
+    timer_.expires_at(std::min(give_up_, clock::now() + bounded(phase_limit)));
     timer_.async_wait([weak = weak_from_this()](error_code const& code) {
         if(code)
             return;

@@ -286,6 +286,7 @@ void session::shut_down()
 
 void session::arm(std::chrono::milliseconds limit)
 {
+    limit = std::min<std::chrono::milliseconds>(limit, std::chrono::hours{24 * 365});
     timer_.expires_after(stopping_ ? std::min(limit, goodbye_time) : limit);
     timer_.async_wait([weak = weak_from_this()](error_code const& code) {
         auto const self = code ? nullptr : weak.lock();

@@ -28,7 +28,9 @@ struct client_options {
     std::chrono::milliseconds request_timeout{30'000}; ///< The whole exchange.
     std::size_t header_limit = 64u << 10;
     std::size_t body_limit = 8u << 20;
-    bool keep_alive = false;             ///< Reuse the connection for the next request to the same server.
+    /// Reuse the connection for the next request to the same server. A reused one that turns out dead before the first
+    /// byte of an answer is replaced, once.
+    bool keep_alive = false;
     tls_client_options tls;
     std::vector<connect_to_rule> connect_to;
     std::shared_ptr<net::resolver> resolver; ///< Null: the system's.
@@ -52,7 +54,9 @@ public:
 
     client_options const& options() const noexcept;
 
-    /// Sends one request. Whatever happens is in the record, failures included.
+    /// Sends one request. Whatever happens is in the record, failures included. Fields that are missing are added:
+    /// Host, User-Agent, Accept, Content-Length; an empty target means the server's own path and query. What would
+    /// break the request line or a field apart is errc::invalid_argument, and nothing is sent.
     exchange perform(http::endpoint const& server, http::request request);
 
     /// Runs an enrolment to its outcome: exchanges, waits, and checks with the system clock.
@@ -60,6 +64,10 @@ public:
     result<scep::enrollment_outcome> run(scep::enrollment& transaction, http::endpoint const& server);
 
     /// As `perform`; completes with void(error_code, exchange). The code equals the record's failure.
+    /// errc::invalid_argument for a client that was made without an executor.
+    ///
+    /// With GCC 12, name requests and options before an expression with co_await: it copies braced temporaries of such
+    /// expressions bit by bit, short strings included.
     template <class Token>
     auto async_perform(http::endpoint server, http::request request, Token&& token)
     {
@@ -70,8 +78,8 @@ public:
             token, std::move(server), std::move(request));
     }
 
-    /// As `run`; completes with void(error_code, enrollment_outcome); `detail`, if given, carries the error's text and must
-    /// live until then. Cancellation (terminal) ends it with errc::cancelled between or inside exchanges.
+    /// As `run`; completes with void(error_code, enrollment_outcome); `detail`, if given, carries the error's text and
+    /// must live until then. Cancellation (terminal) ends it with errc::cancelled between or inside exchanges.
     template <class Token>
     auto async_run(scep::enrollment& transaction, http::endpoint server, diagnostics* detail, Token&& token)
     {
@@ -92,8 +100,8 @@ private:
     std::unique_ptr<state> state_;
 };
 
-/// Proxy variables (http_proxy, https_proxy, all_proxy, any case) that are set, by name. This client does not use them; a
-/// report says so, because curl and browsers on the same machine may.
+/// Proxy variables (http_proxy, https_proxy, all_proxy, any case) that are set, by name. This client does not use them;
+/// a report says so, because curl and browsers on the same machine may.
 SCEPKIT_API std::vector<std::string> proxy_variables_set();
 
 } // namespace scepkit::net

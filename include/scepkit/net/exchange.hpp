@@ -41,7 +41,7 @@ struct connect_attempt {
 };
 
 /// Everything seen while sending one request: also the record of what failed, where and why. Never half: `failure` says
-/// why `response` is absent.
+/// why `response` is absent, or why it is truncated.
 struct exchange {
     http::endpoint server;
     http::request request;               ///< As sent.

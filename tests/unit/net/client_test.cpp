@@ -470,6 +470,19 @@ TEST(ThreatH6, AResetWhileWritingKillsNobody)
     }
 }
 
+TEST(Client, TakesTheLongestTimesThereAre)
+{
+    raw_peer const peer(answers(std::string(small_answer)));
+    constexpr auto for_ever = std::chrono::milliseconds::max();
+    auto const record = perform("http://ndes.contoso.example:" + std::to_string(peer.port()) + "/", {},
+                                {.resolve_timeout = for_ever,
+                                 .connect_timeout = for_ever,
+                                 .tls_timeout = for_ever,
+                                 .request_timeout = for_ever,
+                                 .resolver = test::resolves_to({"127.0.0.1"})});
+    EXPECT_FALSE(record.failure);
+}
+
 TEST(Client, StopsWhenCancelled)
 {
     raw_peer const silent([](tcp::socket& socket, unsigned) { test::read_all(socket); });

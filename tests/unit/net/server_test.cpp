@@ -352,7 +352,7 @@ TEST(ThreatH5, RequestsWithTwoReadingsAreRefused)
             std::string("GET / HTTP/1.1\r\n Host: x\r\n\r\n") + next,
             std::string("GET / HTTP/1.1\r\nHost: x\r\nNo colon\r\n\r\n") + next,
             std::string("GET / HTTP/1.1\r\nHost: x\r\n: empty\r\n\r\n") + next,
-            std::string("GET / HTTP/1.1\r\nHost: x\r\nA\x00: y\r\n\r\n", 37) + next,
+            "GET / HTTP/1.1\r\nHost: x\r\nA" + std::string(1, '\0') + ": y\r\n\r\n" + next,
             std::string("GET / HTTP/1.1\r\n\r\n") + next,                       // no Host
             std::string("GET / HTTP/1.1\r\nHost: x\r\nhost: y\r\n\r\n") + next, // two
             std::string("GET  / HTTP/1.1\r\nHost: x\r\n\r\n") + next,

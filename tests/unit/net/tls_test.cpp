@@ -328,6 +328,24 @@ TEST(Tls, SeesThatAClientCertificateIsAskedFor)
     }
 }
 
+TEST(Tls, ObserveSeesThatACertificateIsAskedForAfterTheRequest)
+{
+    // What IIS does where a path, not the site, wants one.
+    tls_peer const peer(pki_of_test().server(), {}, [](tls_peer::stream& over, boost::system::error_code const&) {
+        test::read_request(over);
+        SSL_set_verify(over.native_handle(), SSL_VERIFY_PEER, nullptr);
+        EXPECT_EQ(SSL_verify_client_post_handshake(over.native_handle()), 1);
+        boost::system::error_code ignored;
+        over.handshake(tls_peer::stream::server, ignored);
+        test::say(over, small_answer);
+        test::read_all(over);
+    });
+    auto const record = test::perform(peer.url(), {}, believing(mode::observe));
+    EXPECT_FALSE(record.failure) << record.failure->to_string();
+    EXPECT_EQ(body_of(record), "SHA-1");
+    EXPECT_TRUE(record.tls->client_certificate_requested);
+}
+
 TEST(Tls, TellsTheAlertOfAServerThatNeedsAClientCertificate)
 {
     // Under TLS 1.3 the alert comes after the handshake, in place of an answer.
