@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <scepkit/base/config.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <limits>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <scepkit/base/config.hpp>
+
 #include <cstddef>
 #include <string>
 #include <string_view>
