@@ -250,7 +250,6 @@ constexpr std::string_view device_to_ndes = "Microsoft Learn: Troubleshoot devic
 constexpr std::string_view iis_codes = "Microsoft Learn: HTTP status code overview (IIS)";
 constexpr std::string_view app_proxy_errors =
     "Microsoft Learn: Troubleshoot application proxy problems and error messages";
-constexpr std::string_view configure = "Microsoft Learn: Configure infrastructure to support SCEP with Intune";
 constexpr std::string_view pool_fix[] = {
     "IIS Manager > Application Pools > SCEP: start the pool, then request the URL again. If it stops at once, its "
     "identity cannot log on: check the service account (locked, password expired or changed, \"Log on as a batch "
