@@ -19,9 +19,10 @@ constexpr quirk_set with(quirk_set base, quirk_set const& more)
     return base;
 }
 
+// The tools' default too: step-ca writes failInfoText as a PrintableString, and its words are worth having.
 constexpr quirk_set ndes_set =
     with(common, {quirk::sha1_signature, quirk::signer_certificate_outside, quirk::content_in_refusal,
-                  quirk::signer_key_differs, quirk::bag_with_content});
+                  quirk::signer_key_differs, quirk::bag_with_content, quirk::text_attribute_type});
 constexpr quirk_set windows_set = with(common, {quirk::sha1_signature, quirk::signer_key_differs});
 constexpr quirk_set apple_set = with(common, {quirk::sha1_signature, quirk::short_nonce, quirk::sender_nonce_missing});
 constexpr quirk_set cisco_set =

@@ -133,6 +133,22 @@ TEST(Message, TextOfAnotherTypeNeedsItsQuirk)
     }
 }
 
+TEST(Message, FailInfoTextOfAnotherTypeIsReadWithTheProfileOfNdes)
+{
+    reply_wish wish(make_message(ca(), {}));
+    wish.attributes.pki_status = pki_status::failure;
+    wish.attributes.fail_info = fail_info::bad_request;
+    wish.attributes.fail_info_text = "not in UTF-8";
+    signed_tree tree(wish.sign(ca().signer()));
+    (*tree.attribute(asn1::oids::fail_info_text))[1] = constructed(0x31, {primitive(0x13, "as step-ca does it")});
+    auto const der = tree.sign(ca().signer().key);
+    EXPECT_EQ(parsed_message::parse(der, profile::strict()).error(), errc::attribute_malformed);
+    auto const tolerated = parsed_message::parse(der, profile::ndes());
+    ASSERT_TRUE(tolerated) << tolerated.error();
+    EXPECT_EQ(tolerated->attributes().fail_info_text, "as step-ca does it");
+    EXPECT_TRUE(tolerated->tolerances().contains(quirk::text_attribute_type));
+}
+
 TEST(Message, TheMicrosoftErrorIsASignedOrUnsignedNumberOrLeftOut)
 {
     std::vector<std::pair<std::string, std::optional<hresult>>> const cases{{"-2147024809", hresult{0x80070057}},
