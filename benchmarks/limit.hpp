@@ -8,6 +8,8 @@
 #include <functional>
 #include <memory>
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <stdexcept>
 #include <vector>
 
 /// A figure and the limit beside it.
@@ -57,14 +59,14 @@ public:
         encrypt_ = make();
         decrypt_ = make();
         must(EVP_PKEY_sign_init(sign_.get()));
-        must(EVP_PKEY_CTX_set_rsa_padding(sign_.get(), 1));
+        must(EVP_PKEY_CTX_set_rsa_padding(sign_.get(), RSA_PKCS1_PADDING));
         must(EVP_PKEY_CTX_set_signature_md(sign_.get(), EVP_sha256()));
         must(EVP_PKEY_verify_init(verify_.get()));
-        must(EVP_PKEY_CTX_set_rsa_padding(verify_.get(), 1));
+        must(EVP_PKEY_CTX_set_rsa_padding(verify_.get(), RSA_PKCS1_PADDING));
         must(EVP_PKEY_CTX_set_signature_md(verify_.get(), EVP_sha256()));
         must(EVP_PKEY_encrypt_init(encrypt_.get()));
         must(EVP_PKEY_decrypt_init(decrypt_.get()));
-        must(EVP_PKEY_CTX_set_rsa_padding(decrypt_.get(), 3)); // none
+        must(EVP_PKEY_CTX_set_rsa_padding(decrypt_.get(), RSA_NO_PADDING));
         sign();
         encrypt();
     }

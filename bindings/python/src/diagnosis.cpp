@@ -13,6 +13,13 @@
 namespace scepkit::python {
 namespace {
 
+py::object field(std::string const& text) { return to_text(text); }
+template <class T>
+py::object field(T const& value)
+{
+    return py::cast(value);
+}
+
 /// A read-only class from the one description of the fact. Text is cleaned on the way out: evidence may hold any bytes.
 template <class Fact>
 void bind_fact(py::module_& m, char const* name, char const* doc)
@@ -20,13 +27,8 @@ void bind_fact(py::module_& m, char const* name, char const* doc)
     py::class_<Fact> type(m, name, doc);
     using members = boost::describe::describe_members<Fact, boost::describe::mod_public>;
     boost::mp11::mp_for_each<members>([&](auto member) {
-        using value = std::remove_cvref_t<decltype(std::declval<Fact>().*member.pointer)>;
-        type.def_property_readonly(member.name, [pointer = member.pointer](Fact const& f) -> py::object {
-            if constexpr(std::is_same_v<value, std::string>)
-                return to_text(f.*pointer);
-            else
-                return py::cast(f.*pointer);
-        });
+        type.def_property_readonly(member.name,
+                                   [pointer = member.pointer](Fact const& f) { return field(f.*pointer); });
     });
     type.def("__repr__", [n = std::string(name)](Fact const&) { return "<scepkit." + n + ">"; });
 }
@@ -67,7 +69,8 @@ diagnosis::diagnosis check(std::string const& url, std::vector<std::string> cons
                            double timeout, double connect_timeout, std::optional<std::string> const& ca_file,
                            std::vector<std::string> const& connect_to, std::string const& profile)
 {
-    auto const server = value_or_raise(http::endpoint::parse(url.find("://") == std::string::npos ? "https://" + url : url));
+    auto const server =
+        value_or_raise(http::endpoint::parse(url.find("://") == std::string::npos ? "https://" + url : url));
     auto const expected = expectation_of(expect);
     probe::probe_options options;
     options.client.user_agent = "scepkit-doctor/" SCEPKIT_VERSION;
@@ -99,7 +102,8 @@ void add_findings(py::module_& m)
     py::class_<finding>(m, "Finding", "What the facts mean: a cause or a symptom, with proof and fix.")
         .def_readonly("id", &finding::id)
         .def_property_readonly("severity", [](finding const& f) { return std::string(diagnosis::name_of(f.severity)); })
-        .def_property_readonly("confidence", [](finding const& f) { return std::string(diagnosis::name_of(f.confidence)); })
+        .def_property_readonly("confidence",
+                               [](finding const& f) { return std::string(diagnosis::name_of(f.confidence)); })
         .def_property_readonly("title", [](finding const& f) { return to_text(f.title); })
         .def_property_readonly("saw", [](finding const& f) { return to_text(f.saw); })
         .def_property_readonly("why", [](finding const& f) { return to_text(f.why); })
@@ -118,7 +122,8 @@ void add_findings(py::module_& m)
 
     using result_type = diagnosis::diagnosis;
     py::class_<result_type>(m, "Diagnosis", "Findings about one endpoint and its evidence. str() is the text report.")
-        .def_property_readonly("verdict", [](result_type const& d) { return std::string(diagnosis::name_of(d.verdict)); })
+        .def_property_readonly("verdict",
+                               [](result_type const& d) { return std::string(diagnosis::name_of(d.verdict)); })
         .def_property_readonly("root_cause",
                                [](result_type const& d) -> std::optional<finding> {
                                    if(!d.root_cause)
@@ -129,7 +134,8 @@ void add_findings(py::module_& m)
         .def_property_readonly("exit_code", &result_type::exit_code)
         .def("to_json", [](result_type const& d) { return to_text(report::to_json(d)); })
         .def(
-            "to_text", [](result_type const& d, std::size_t width) { return to_text(report::to_text(d, {.width = width})); },
+            "to_text",
+            [](result_type const& d, std::size_t width) { return to_text(report::to_text(d, {.width = width})); },
             py::kw_only(), py::arg("width") = 80)
         .def("__str__", [](result_type const& d) { return to_text(report::to_text(d)); })
         .def("__repr__", [](result_type const& d) {
@@ -152,8 +158,7 @@ void add_diagnosis(py::module_& m)
     m.def("check", &check, py::arg("url"), py::kw_only(), py::arg("iis_logs") = std::vector<std::string>{},
           py::arg("expect") = "any", py::arg("timeout") = 30.0, py::arg("connect_timeout") = 10.0,
           py::arg("ca_file") = std::nullopt, py::arg("connect_to") = std::vector<std::string>{},
-          py::arg("profile") = "ndes",
-          "Examine a live SCEP endpoint (harmlessly) and, if given, its IIS logs.");
+          py::arg("profile") = "ndes", "Examine a live SCEP endpoint (harmlessly) and, if given, its IIS logs.");
     m.def(
         "read_iis_log",
         [](std::string const& path) {
@@ -177,7 +182,8 @@ void add_diagnosis(py::module_& m)
             auto const* entry = diagnosis::find_entry(id);
             if(entry == nullptr)
                 throw py::value_error("no finding has this id");
-            auto text = std::string(entry->id) + ": " + std::string(entry->title) + "\n\n" + std::string(entry->why) + "\n";
+            auto text =
+                std::string(entry->id) + ": " + std::string(entry->title) + "\n\n" + std::string(entry->why) + "\n";
             for(auto step : entry->fix)
                 text += "\n* " + std::string(step);
             return text;

@@ -15,7 +15,8 @@ std::vector<std::string> names_of(scep::quirk_set const& quirks)
     return names;
 }
 
-scep::ca_trust trust_of(std::optional<std::string> const& fingerprint, std::optional<py::bytes> const& pem, bool first_use)
+scep::ca_trust trust_of(std::optional<std::string> const& fingerprint, std::optional<py::bytes> const& pem,
+                        bool first_use)
 {
     if((fingerprint ? 1 : 0) + (pem ? 1 : 0) + (first_use ? 1 : 0) != 1)
         throw py::value_error("give exactly one of ca_fingerprint, ca_certificates, trust_on_first_use=True");
@@ -44,10 +45,12 @@ scep::ca_trust trust_of(std::optional<std::string> const& fingerprint, std::opti
     throw py::error_already_set();
 }
 
-std::variant<scep::issued, scep::pending>
-enroll(std::string const& url, pki::certificate_request const& request, pki::private_key const& key,
-       std::optional<std::string> const& ca_fingerprint, std::optional<py::bytes> const& ca_certificates,
-       bool trust_on_first_use, std::string const& profile, std::optional<std::string> const& tls_ca_file, double timeout)
+std::variant<scep::issued, scep::pending> enroll(std::string const& url, pki::certificate_request const& request,
+                                                 pki::private_key const& key,
+                                                 std::optional<std::string> const& ca_fingerprint,
+                                                 std::optional<py::bytes> const& ca_certificates,
+                                                 bool trust_on_first_use, std::string const& profile,
+                                                 std::optional<std::string> const& tls_ca_file, double timeout)
 {
     auto trust = trust_of(ca_fingerprint, ca_certificates, trust_on_first_use);
     auto const server = value_or_raise(http::endpoint::parse(url));
@@ -55,7 +58,8 @@ enroll(std::string const& url, pki::certificate_request const& request, pki::pri
     options.profile = value_or_raise(scep::profile::named(profile));
     options.floor.allow_sha1 = options.profile.allows(scep::quirk::sha1_signature);
     options.floor.allow_single_des = options.profile.allows(scep::quirk::single_des);
-    auto transaction = value_or_raise(scep::enrollment::create({.request = request, .key = key}, std::move(trust), options));
+    auto transaction =
+        value_or_raise(scep::enrollment::create({.request = request, .key = key}, std::move(trust), options));
     net::client_options transport;
     transport.request_timeout = std::chrono::milliseconds(static_cast<std::int64_t>(timeout * 1000));
     transport.tls.ca_file = tls_ca_file;
@@ -91,8 +95,7 @@ void add_enroll(py::module_& m)
     m.def("enroll", &enroll, py::arg("url"), py::kw_only(), py::arg("request"), py::arg("key"),
           py::arg("ca_fingerprint") = std::nullopt, py::arg("ca_certificates") = std::nullopt,
           py::arg("trust_on_first_use") = false, py::arg("profile") = "ndes", py::arg("tls_ca_file") = std::nullopt,
-          py::arg("timeout") = 30.0,
-          "Enrol once. Issued or Pending is returned; a refusal raises RequestRejected.");
+          py::arg("timeout") = 30.0, "Enrol once. Issued or Pending is returned; a refusal raises RequestRejected.");
 }
 
 } // namespace scepkit::python

@@ -4,10 +4,7 @@
 namespace scepkit::python {
 namespace {
 
-py::object exception_class(char const* name)
-{
-    return py::module_::import("scepkit._errors").attr(name);
-}
+py::object exception_class(char const* name) { return py::module_::import("scepkit._errors").attr(name); }
 
 char const* class_of(condition c)
 {

@@ -36,20 +36,15 @@ T value_or_raise(result<T> r)
         return *std::move(r);
 }
 
-inline py::bytes to_python(bytes_view data)
-{
-    return {reinterpret_cast<char const*>(data.data()), data.size()};
-}
-inline bytes_view view_of(py::bytes const& data)
-{
-    return as_bytes(std::string_view(data));
-}
+inline py::bytes to_python(bytes_view data) { return {reinterpret_cast<char const*>(data.data()), data.size()}; }
+inline bytes_view view_of(py::bytes const& data) { return as_bytes(std::string_view(data)); }
 /// An aware datetime in UTC.
 py::object to_datetime(time_point t);
 /// Text that may hold any bytes; what is not UTF-8 becomes U+FFFD.
 py::str to_text(std::string_view text);
 
-/// Runs `work(cancel)` on a thread of its own without the GIL and looks for Python signals meanwhile, so that Ctrl-C works.
+/// Runs `work(cancel)` on a thread of its own without the GIL and looks for Python signals meanwhile, so that Ctrl-C
+/// works.
 template <class Work>
 auto interruptible(Work work)
 {

@@ -9,8 +9,9 @@ namespace {
 
 py::int_ integer_of(bytes_view content)
 {
-    return py::int_(py::module_::import("builtins").attr("int").attr("from_bytes")(
-        to_python(content), "big", py::arg("signed") = true));
+    return py::int_(py::module_::import("builtins")
+                        .attr("int")
+                        .attr("from_bytes")(to_python(content), "big", py::arg("signed") = true));
 }
 
 std::vector<std::string> names_of(cms::quirk_set const& quirks)
@@ -41,14 +42,16 @@ pki::key_kind kind_of(std::string_view name)
 pki::key_usage usage_of(std::string_view name)
 {
     using u = pki::key_usage;
-    constexpr std::pair<std::string_view, u> table[] = {
-        {"digital_signature", u::digital_signature}, {"non_repudiation", u::non_repudiation},
-        {"key_encipherment", u::key_encipherment},   {"data_encipherment", u::data_encipherment},
-        {"key_agreement", u::key_agreement}};
+    constexpr std::pair<std::string_view, u> table[] = {{"digital_signature", u::digital_signature},
+                                                        {"non_repudiation", u::non_repudiation},
+                                                        {"key_encipherment", u::key_encipherment},
+                                                        {"data_encipherment", u::data_encipherment},
+                                                        {"key_agreement", u::key_agreement}};
     for(auto const& [text, bit] : table)
         if(text == name)
             return bit;
-    throw py::value_error("key_usage: digital_signature, non_repudiation, key_encipherment, data_encipherment, key_agreement");
+    throw py::value_error(
+        "key_usage: digital_signature, non_repudiation, key_encipherment, data_encipherment, key_agreement");
 }
 
 struct builder {
@@ -68,7 +71,11 @@ void add_keys(py::module_& m)
         .def_static(
             "from_pem", [](py::bytes const& pem) { return value_or_raise(pki::private_key::from_pem(view_of(pem))); },
             py::arg("pem"))
-        .def("to_pem", [](pki::private_key const& k) { return to_python(value_or_raise(k.to_pem()).view()); })
+        .def("to_pem",
+             [](pki::private_key const& k) {
+                 auto const pem = value_or_raise(k.to_pem());
+                 return to_python(pem.view());
+             })
         .def_property_readonly("kind", [](pki::private_key const& k) { return std::string(pki::name_of(k.kind())); })
         .def_property_readonly("bits", [](pki::private_key const& k) { return k.public_key().bits(); })
         .def("__repr__", [](pki::private_key const& k) {
@@ -101,9 +108,10 @@ void add_certificates(py::module_& m)
                                    return usage ? std::optional(pki::to_string(*usage)) : std::nullopt;
                                })
         .def_property_readonly("dns_names", &dns_names)
-        .def("__eq__", [](pki::certificate const& a, py::object const& b) {
-            return py::isinstance<pki::certificate>(b) && a == b.cast<pki::certificate const&>();
-        })
+        .def("__eq__",
+             [](pki::certificate const& a, py::object const& b) {
+                 return py::isinstance<pki::certificate>(b) && a == b.cast<pki::certificate const&>();
+             })
         .def("__hash__", [](pki::certificate const& c) { return py::hash(to_python(c.sha256())); })
         .def("__repr__", [](pki::certificate const& c) {
             return to_text("<scepkit.Certificate " + c.subject().to_string() + ">");
@@ -136,7 +144,8 @@ void add_certificates(py::module_& m)
 
 void add_requests(py::module_& m)
 {
-    py::class_<pki::certificate_request>(m, "CertificateRequest", "A signed PKCS#10 request. Its DER holds the challenge.")
+    py::class_<pki::certificate_request>(m, "CertificateRequest",
+                                         "A signed PKCS#10 request. Its DER holds the challenge.")
         .def_static(
             "from_der",
             [](py::bytes const& der) { return value_or_raise(pki::certificate_request::from_der(view_of(der))); },
@@ -164,49 +173,76 @@ void add_requests(py::module_& m)
                 return with(b, [&](auto& i) { i.subject(std::move(name)); });
             },
             py::arg("name"))
-        .def("dns", [with](builder const& b, std::string const& v) {
+        .def(
+            "dns",
+            [with](builder const& b, std::string const& v) {
                 auto n = value_or_raise(pki::general_name::dns(v));
                 return with(b, [&](auto& i) { i.add(std::move(n)); });
-            }, py::arg("host"))
-        .def("email", [with](builder const& b, std::string const& v) {
+            },
+            py::arg("host"))
+        .def(
+            "email",
+            [with](builder const& b, std::string const& v) {
                 auto n = value_or_raise(pki::general_name::rfc822(v));
                 return with(b, [&](auto& i) { i.add(std::move(n)); });
-            }, py::arg("address"))
-        .def("uri", [with](builder const& b, std::string const& v) {
+            },
+            py::arg("address"))
+        .def(
+            "uri",
+            [with](builder const& b, std::string const& v) {
                 auto n = value_or_raise(pki::general_name::uri(v));
                 return with(b, [&](auto& i) { i.add(std::move(n)); });
-            }, py::arg("uri"))
-        .def("ip", [with](builder const& b, std::string const& v) {
+            },
+            py::arg("uri"))
+        .def(
+            "ip",
+            [with](builder const& b, std::string const& v) {
                 auto n = value_or_raise(pki::general_name::ip(v));
                 return with(b, [&](auto& i) { i.add(std::move(n)); });
-            }, py::arg("address"))
-        .def("upn", [with](builder const& b, std::string const& v) {
+            },
+            py::arg("address"))
+        .def(
+            "upn",
+            [with](builder const& b, std::string const& v) {
                 auto n = value_or_raise(pki::general_name::upn(v));
                 return with(b, [&](auto& i) { i.add(std::move(n)); });
-            }, py::arg("user_principal_name"))
-        .def("sid_uri", [with](builder const& b, std::string const& v) {
+            },
+            py::arg("user_principal_name"))
+        .def(
+            "sid_uri",
+            [with](builder const& b, std::string const& v) {
                 auto n = value_or_raise(pki::general_name::sid_uri(v));
                 return with(b, [&](auto& i) { i.add(std::move(n)); });
-            }, py::arg("sid"))
-        .def("sid", [with](builder const& b, std::string const& v) {
-                return with(b, [&](auto& i) { i.sid(v); });
-            }, py::arg("sid"))
-        .def("key_usage", [with](builder const& b, std::vector<std::string> const& names) {
+            },
+            py::arg("sid"))
+        .def(
+            "sid", [with](builder const& b, std::string const& v) { return with(b, [&](auto& i) { i.sid(v); }); },
+            py::arg("sid"))
+        .def(
+            "key_usage",
+            [with](builder const& b, std::vector<std::string> const& names) {
                 auto bits = pki::key_usage::none;
                 for(auto const& n : names)
                     bits = bits | usage_of(n);
                 return with(b, [&](auto& i) { i.usage(bits); });
-            }, py::arg("names"))
-        .def("extended_key_usage", [with](builder const& b, std::string const& dotted) {
+            },
+            py::arg("names"))
+        .def(
+            "extended_key_usage",
+            [with](builder const& b, std::string const& dotted) {
                 auto id = value_or_raise(asn1::oid::from_dotted(dotted));
                 return with(b, [&](auto& i) { i.extended_usage(id); });
-            }, py::arg("oid"))
-        .def("challenge_password", [with](builder const& b, std::string const& v) {
+            },
+            py::arg("oid"))
+        .def(
+            "challenge_password",
+            [with](builder const& b, std::string const& v) {
                 return with(b, [&](auto& i) { i.challenge_password(secret_bytes::from_text(v)); });
-            }, py::arg("password"))
-        .def("sign", [](builder const& b, pki::private_key const& key) {
-                return value_or_raise(b.inner.sign(key));
-            }, py::arg("key"))
+            },
+            py::arg("password"))
+        .def(
+            "sign", [](builder const& b, pki::private_key const& key) { return value_or_raise(b.inner.sign(key)); },
+            py::arg("key"))
         .def("__repr__", [](builder const&) { return "<scepkit.CertificateRequestBuilder>"; });
 }
 
