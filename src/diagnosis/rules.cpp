@@ -35,6 +35,18 @@ std::vector<rule> const& by_id()
     return list;
 }
 
+// Placeholders such as <host> are no HTML.
+std::string markdown(std::string_view text)
+{
+    std::string out;
+    for(char const c : text) {
+        if(c == '<' || c == '*' || c == '|')
+            out += '\\';
+        out += c;
+    }
+    return out;
+}
+
 std::string_view name_of(catalogue_entry::kind k) noexcept
 {
     return k == catalogue_entry::kind::cause ? "cause" : "symptom";
@@ -66,21 +78,21 @@ std::string catalogue_markdown()
         out += name_of(r.entry.type);
         out += " | ";
         out += name_of(r.entry.usual_severity);
-        out += " | " + std::string(r.entry.title) + " |\n";
+        out += " | " + markdown(r.entry.title) + " |\n";
     }
     for(auto const& r : by_id()) {
-        out += "\n## " + std::string(r.entry.id) + "\n\n**" + std::string(r.entry.title) + "** (";
+        out += "\n## " + std::string(r.entry.id) + "\n\n**" + markdown(r.entry.title) + "** (";
         out += name_of(r.entry.type);
         out += ", ";
         out += name_of(r.entry.usual_severity);
-        out += ")\n\n" + std::string(r.entry.why) + "\n";
+        out += ")\n\n" + markdown(r.entry.why) + "\n";
         std::size_t step = 0;
         for(auto const text : r.entry.fix) {
             out += step == 0 ? "\n" : "";
-            out += std::to_string(++step) + ". " + std::string(text) + "\n";
+            out += std::to_string(++step) + ". " + markdown(text) + "\n";
         }
         for(auto const text : r.entry.references)
-            out += (text.data() == r.entry.references.front().data() ? "\nSources: " : "; ") + std::string(text);
+            out += (text.data() == r.entry.references.front().data() ? "\nSources: " : "; ") + markdown(text);
         out += r.entry.references.empty() ? "" : ".\n";
     }
     return out;
