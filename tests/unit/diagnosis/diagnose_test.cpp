@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "cases.hpp"
 
+#include <scepkit/base/bytes.hpp>
+
 #include <set>
 #include <support/files.hpp>
 
