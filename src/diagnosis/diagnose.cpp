@@ -7,7 +7,7 @@
 #include <tuple>
 #include <unordered_set>
 
-namespace scepkit::diagnosis {
+namespace scepkit::inline v0::diagnosis {
 
 namespace {
 
@@ -155,4 +155,4 @@ diagnosis diagnose(facts::fact_set facts, diagnose_options const& options)
     return out;
 }
 
-} // namespace scepkit::diagnosis
+} // namespace scepkit::inline v0::diagnosis

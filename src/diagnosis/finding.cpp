@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <scepkit/diagnosis/finding.hpp>
 
-namespace scepkit::diagnosis {
+namespace scepkit::inline v0::diagnosis {
 
 std::string_view name_of(severity s) noexcept
 {
@@ -34,4 +34,4 @@ std::string_view name_of(verdict v) noexcept
     return "unknown";
 }
 
-} // namespace scepkit::diagnosis
+} // namespace scepkit::inline v0::diagnosis

@@ -7,7 +7,7 @@
 #include <array>
 #include <cstdlib>
 
-namespace scepkit::diagnosis::detail {
+namespace scepkit::inline v0::diagnosis::detail {
 
 namespace {
 
@@ -379,4 +379,4 @@ when state_of(std::string_view last_bad, std::string_view last_good)
     return bad && good && *good - *bad <= close_by ? when::now_and_then : when::mended;
 }
 
-} // namespace scepkit::diagnosis::detail
+} // namespace scepkit::inline v0::diagnosis::detail

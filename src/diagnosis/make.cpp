@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace scepkit::diagnosis::detail {
+namespace scepkit::inline v0::diagnosis::detail {
 
 namespace {
 
@@ -50,6 +50,12 @@ make& make::is(when state)
 make& make::fix_first(std::string step)
 {
     f_.fix.insert(f_.fix.begin(), std::move(step));
+    return *this;
+}
+
+make& make::fix_instead_of_first(std::string step)
+{
+    f_.fix.at(0) = std::move(step);
     return *this;
 }
 
@@ -188,4 +194,4 @@ std::string list_of(picks const& list)
     return joined(names, " and ");
 }
 
-} // namespace scepkit::diagnosis::detail
+} // namespace scepkit::inline v0::diagnosis::detail

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace scepkit::diagnosis {
+namespace scepkit::inline v0::diagnosis {
 
 namespace {
 
@@ -109,4 +109,4 @@ std::size_t priority_of(std::string_view id)
 
 } // namespace detail
 
-} // namespace scepkit::diagnosis
+} // namespace scepkit::inline v0::diagnosis

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace scepkit::diagnosis::detail {
+namespace scepkit::inline v0::diagnosis::detail {
 
 namespace {
 
@@ -564,4 +564,4 @@ rule const table[] = {
 
 std::span<rule const> cacert_rules() { return table; }
 
-} // namespace scepkit::diagnosis::detail
+} // namespace scepkit::inline v0::diagnosis::detail

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace scepkit::diagnosis::detail {
+namespace scepkit::inline v0::diagnosis::detail {
 
 namespace {
 
@@ -188,4 +188,4 @@ rule const table[] = {
 
 std::span<rule const> caps_rules() { return table; }
 
-} // namespace scepkit::diagnosis::detail
+} // namespace scepkit::inline v0::diagnosis::detail

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <functional>
 
-namespace scepkit::diagnosis::detail {
+namespace scepkit::inline v0::diagnosis::detail {
 
 namespace {
 
@@ -400,4 +400,4 @@ rule const table[] = {
 
 std::span<rule const> http_rules() { return table; }
 
-} // namespace scepkit::diagnosis::detail
+} // namespace scepkit::inline v0::diagnosis::detail

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace scepkit::diagnosis::detail {
+namespace scepkit::inline v0::diagnosis::detail {
 
 namespace {
 
@@ -80,7 +80,7 @@ outcome to_https(rule_context const& c, catalogue_entry const& entry)
     f.saw("The server sends http to https with " + std::to_string(*all.front()->status) +
           (unserved ? ", and there nothing answers (" + https->failure.value_or("no answer") + ")." : "."));
     if(c.facts.target)
-        f.fix_first("Write https:// in the profile: https://" + c.facts.target->host + c.facts.target->path);
+        f.fix_instead_of_first("Write https:// in the profile: https://" + c.facts.target->host + c.facts.target->path);
     on_all(f, c, all).predict_target();
     for(auto const* e : all)
         f.predict(c, *e);
@@ -182,7 +182,8 @@ constexpr std::string_view login_fix[] = {
 constexpr std::string_view page_fix[] = {"Find out which proxy, firewall or captive portal answers in the server's "
                                          "place (Server and Via headers, title of the page).",
                                          "Exclude /certsrv/mscep from its sign-in or its check of browsers."};
-constexpr std::string_view https_fix[] = {"Or exclude /certsrv/mscep from the redirect rule."};
+constexpr std::string_view https_fix[] = {"Write https:// instead of http:// in the URL of the profile.",
+                                          "Or exclude /certsrv/mscep from the redirect rule."};
 constexpr std::string_view loop_fix[] = {"A rule that forces https behind a proxy that ends TLS looks at the wrong "
                                          "scheme: let the proxy send X-Forwarded-Proto and the rule read it."};
 constexpr std::string_view host_fix[] = {"Put the URL that the redirects end at into the profile, in full."};
@@ -235,4 +236,4 @@ rule const table[] = {
 
 std::span<rule const> redirect_rules() { return table; }
 
-} // namespace scepkit::diagnosis::detail
+} // namespace scepkit::inline v0::diagnosis::detail

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace scepkit::diagnosis::detail {
+namespace scepkit::inline v0::diagnosis::detail {
 
 namespace {
 
@@ -149,8 +149,8 @@ outcome missing_dll(rule_context const& c, catalogue_entry const& entry)
     make f(entry);
     f.is(std::max(live.value_or(confidence::possible), logged.value_or(confidence::possible))).is(state);
     f.saw(missing_dll_saw(c, log, live.has_value(), logged.has_value(), state));
-    f.fix_first("Set the SCEP server URL in the device's certificate profile to " +
-                (live ? with_dll(c) : "https://<host>/certsrv/mscep/mscep.dll (host as it is, path in full)") + ".");
+    if(live)
+        f.fix_instead_of_first("Set the SCEP server URL in the device's certificate profile to " + with_dll(c) + ".");
     if(live) {
         f.on_target(c, "the path ends in the folder, without /mscep.dll");
         for(auto const q : {question::empty_post, question::empty_post_dll, question::get_ca_caps,
@@ -298,6 +298,8 @@ outcome ip_literal(rule_context const& c, catalogue_entry const& entry)
 // --- Texts -------------------------------------------------------------------------------------------------------
 
 constexpr std::string_view missing_dll_fix[] = {
+    "Set the SCEP server URL in the device's certificate profile to https://<host>/certsrv/mscep/mscep.dll, with the "
+    "host as it is now.",
     "In Intune that is Devices > Configuration > the SCEP certificate profile > SCEP Server URLs; in other MDM systems "
     "the URL of the SCEP payload.",
     "Check every profile that names this server: iOS/iPadOS, macOS, Android, Windows.",
@@ -384,4 +386,4 @@ rule const table[] = {
 
 std::span<rule const> url_rules() { return table; }
 
-} // namespace scepkit::diagnosis::detail
+} // namespace scepkit::inline v0::diagnosis::detail

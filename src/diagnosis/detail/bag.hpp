@@ -7,7 +7,7 @@
 
 // The certificates of GetCACert by what they are for.
 
-namespace scepkit::diagnosis::detail {
+namespace scepkit::inline v0::diagnosis::detail {
 
 using facts::certificate_summary;
 
@@ -71,4 +71,4 @@ inline std::optional<bag> read_bag(rule_context const& c)
     return certificates_read(c) ? std::optional<bag>(std::in_place, *c.facts.ca) : std::nullopt;
 }
 
-} // namespace scepkit::diagnosis::detail
+} // namespace scepkit::inline v0::diagnosis::detail

@@ -12,7 +12,7 @@
 
 // How rules look at facts: questions with plain answers, so that a rule reads like its row of the catalogue.
 
-namespace scepkit::diagnosis::detail {
+namespace scepkit::inline v0::diagnosis::detail {
 
 using facts::http_exchange;
 using facts::question;
@@ -94,4 +94,4 @@ int last_status(facts::iis_attempt_count const& a, std::string_view operation); 
 enum class when { now, now_and_then, mended };
 when state_of(std::string_view last_bad, std::string_view last_good);
 
-} // namespace scepkit::diagnosis::detail
+} // namespace scepkit::inline v0::diagnosis::detail

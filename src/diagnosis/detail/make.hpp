@@ -3,7 +3,7 @@
 
 #include <diagnosis/detail/look.hpp>
 
-namespace scepkit::diagnosis::detail {
+namespace scepkit::inline v0::diagnosis::detail {
 
 /// Builds a finding of an entry. Evidence that is added is also what the finding rests on.
 class make
@@ -16,7 +16,7 @@ public:
     make& is(when state); ///< `mended` and `now_and_then` lower the severity.
     make& saw(std::string text) { return f_.saw = std::move(text), *this; }
     make& fix_first(std::string step);
-    make& fix_with(std::vector<std::string> steps) { return f_.fix = std::move(steps), *this; }
+    make& fix_instead_of_first(std::string step);
 
     make& on(rule_context const& c, http_exchange const& e);
     make& on(rule_context const& c, http_exchange const* e) { return e != nullptr ? on(c, *e) : *this; }
@@ -79,4 +79,4 @@ std::span<rule const> evidence_rules();
 /// Where a finding stands among equals: smaller leads.
 std::size_t priority_of(std::string_view id);
 
-} // namespace scepkit::diagnosis::detail
+} // namespace scepkit::inline v0::diagnosis::detail
