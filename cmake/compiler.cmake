@@ -20,9 +20,7 @@ endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Debug" OR SCEPKIT_BUILD_TESTS)
   target_compile_definitions(scepkit_compiler INTERFACE _GLIBCXX_ASSERTIONS)
 endif()
-# One meaning of the concurrency macros in every translation unit.
-target_compile_definitions(scepkit_compiler INTERFACE
-  BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_USE_STD_STRING_VIEW)
+target_compile_definitions(scepkit_compiler INTERFACE BOOST_ASIO_NO_DEPRECATED)
 
 if(SCEPKIT_SANITIZERS)
   add_compile_options(-fsanitize=${SCEPKIT_SANITIZERS} -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -3,7 +3,7 @@
 
 #include <base/try.hpp>
 
-namespace scepkit::asn1::detail {
+namespace scepkit::inline v0::asn1::detail {
 
 result<ber_event> ber_cursor::next()
 {
@@ -45,4 +45,4 @@ result<ber_event> ber_cursor::next()
     return out;
 }
 
-} // namespace scepkit::asn1::detail
+} // namespace scepkit::inline v0::asn1::detail

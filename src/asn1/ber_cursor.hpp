@@ -5,7 +5,7 @@
 
 #include <vector>
 
-namespace scepkit::asn1::detail {
+namespace scepkit::inline v0::asn1::detail {
 
 enum class event_kind : std::uint8_t { primitive, open, close, end };
 
@@ -39,4 +39,4 @@ private:
     std::vector<level> levels_;
 };
 
-} // namespace scepkit::asn1::detail
+} // namespace scepkit::inline v0::asn1::detail

@@ -5,7 +5,7 @@
 
 #include <array>
 
-namespace scepkit::asn1::detail {
+namespace scepkit::inline v0::asn1::detail {
 
 /// The length field of DER: definite, minimal.
 class length_octets
@@ -39,4 +39,4 @@ inline void append_header(bytes& out, tag t, std::size_t length)
     out.insert(out.end(), octets.view().begin(), octets.view().end());
 }
 
-} // namespace scepkit::asn1::detail
+} // namespace scepkit::inline v0::asn1::detail

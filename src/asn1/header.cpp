@@ -4,7 +4,7 @@
 #include <base/try.hpp>
 #include <cstdint>
 
-namespace scepkit::asn1::detail {
+namespace scepkit::inline v0::asn1::detail {
 
 namespace {
 
@@ -151,4 +151,4 @@ std::string describe(tag t)
     return "tag 0x" + to_hex({&octet, 1});
 }
 
-} // namespace scepkit::asn1::detail
+} // namespace scepkit::inline v0::asn1::detail

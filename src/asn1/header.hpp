@@ -3,7 +3,7 @@
 
 #include <scepkit/asn1/reader.hpp>
 
-namespace scepkit::asn1::detail {
+namespace scepkit::inline v0::asn1::detail {
 
 /// Identifier and length octets, read as BER; who wants DER looks at `form`.
 struct header {
@@ -41,4 +41,4 @@ error error_at(errc code, std::size_t offset, std::string message);
 /// "SEQUENCE", "[0]", "0x1f" …
 std::string describe(tag t);
 
-} // namespace scepkit::asn1::detail
+} // namespace scepkit::inline v0::asn1::detail

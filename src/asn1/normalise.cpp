@@ -7,7 +7,7 @@
 
 #include <limits>
 
-namespace scepkit::asn1 {
+namespace scepkit::inline v0::asn1 {
 
 namespace {
 
@@ -193,4 +193,4 @@ result<normalised> normalise_ber(bytes_view input, limits const& bounds)
     return normalised{.der = std::move(der), .was_der = false};
 }
 
-} // namespace scepkit::asn1
+} // namespace scepkit::inline v0::asn1

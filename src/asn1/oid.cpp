@@ -3,7 +3,7 @@
 
 #include <base/try.hpp>
 
-namespace scepkit::asn1 {
+namespace scepkit::inline v0::asn1 {
 
 namespace {
 
@@ -136,4 +136,4 @@ std::string oid::to_dotted() const
     return out;
 }
 
-} // namespace scepkit::asn1
+} // namespace scepkit::inline v0::asn1

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace scepkit::asn1 {
+namespace scepkit::inline v0::asn1 {
 
 using detail::describe;
 using detail::error_at;
@@ -278,4 +278,4 @@ result<std::string> reader::read_string()
 
 error reader::fail(errc code, std::string message) const { return error_at(code, offset(), std::move(message)); }
 
-} // namespace scepkit::asn1
+} // namespace scepkit::inline v0::asn1

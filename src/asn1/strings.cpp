@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace scepkit::asn1 {
+namespace scepkit::inline v0::asn1 {
 
 namespace {
 
@@ -116,4 +116,4 @@ bool is_ia5_string(std::string_view text) noexcept
     return std::ranges::all_of(text, [](char c) { return static_cast<std::uint8_t>(c) < 0x80; });
 }
 
-} // namespace scepkit::asn1
+} // namespace scepkit::inline v0::asn1

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <gsl/gsl>
 
-namespace scepkit::asn1 {
+namespace scepkit::inline v0::asn1 {
 
 void writer::set_of(std::vector<bytes> encodings)
 {
@@ -129,4 +129,4 @@ void writer::close(std::size_t start)
     out_.insert(out_.begin() + gsl::narrow<std::ptrdiff_t>(start), more.begin(), more.end());
 }
 
-} // namespace scepkit::asn1
+} // namespace scepkit::inline v0::asn1

@@ -9,7 +9,7 @@
 #include <ostream>
 #include <thread>
 
-namespace scepkit::cli {
+namespace scepkit::inline v0::cli {
 
 void add_common(CLI::App& app, std::string_view tool)
 {
@@ -72,4 +72,4 @@ void wait_for_stop(streams const& s)
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
 }
 
-} // namespace scepkit::cli
+} // namespace scepkit::inline v0::cli

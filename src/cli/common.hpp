@@ -14,7 +14,7 @@
 
 // What the tools share: the reading of a command line, exit codes, and how something is said on stderr.
 
-namespace scepkit::cli {
+namespace scepkit::inline v0::cli {
 
 /// Exit code of every tool that could not do its work: bad arguments, a file that cannot be read or written.
 inline constexpr int could_not_run = 3;
@@ -54,4 +54,4 @@ result<std::vector<secret_bytes>> read_challenges(std::string const& path);
 /// Returns once `s.stop` is true.
 void wait_for_stop(streams const& s);
 
-} // namespace scepkit::cli
+} // namespace scepkit::inline v0::cli

@@ -12,7 +12,7 @@
 #include <ostream>
 #include <set>
 
-namespace scepkit::cli {
+namespace scepkit::inline v0::cli {
 
 namespace {
 
@@ -204,4 +204,4 @@ int ndes_doctor(std::vector<std::string> const& arguments, streams const& s)
     });
 }
 
-} // namespace scepkit::cli
+} // namespace scepkit::inline v0::cli

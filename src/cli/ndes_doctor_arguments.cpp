@@ -9,7 +9,7 @@
 #include <cmath>
 #include <filesystem>
 
-namespace scepkit::cli {
+namespace scepkit::inline v0::cli {
 
 namespace {
 
@@ -236,4 +236,4 @@ std::variant<doctor_request, doctor_refusal, int> read_doctor_arguments(std::vec
     return request;
 }
 
-} // namespace scepkit::cli
+} // namespace scepkit::inline v0::cli

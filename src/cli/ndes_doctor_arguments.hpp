@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-namespace scepkit::cli {
+namespace scepkit::inline v0::cli {
 
 /// What ndes-doctor was asked to do, checked.
 struct doctor_request {
@@ -54,4 +54,4 @@ struct doctor_word {
 };
 doctor_word read_doctor_word(std::string const& word);
 
-} // namespace scepkit::cli
+} // namespace scepkit::inline v0::cli

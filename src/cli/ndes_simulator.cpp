@@ -8,7 +8,7 @@
 #include <mutex>
 #include <ostream>
 
-namespace scepkit::cli {
+namespace scepkit::inline v0::cli {
 
 namespace {
 
@@ -149,4 +149,4 @@ int ndes_simulator(std::vector<std::string> const& arguments, streams const& s)
     return guarded(s, tool, [&] { return run(arguments, s); });
 }
 
-} // namespace scepkit::cli
+} // namespace scepkit::inline v0::cli

@@ -11,7 +11,7 @@
 #include <system_error>
 #include <unistd.h>
 
-namespace scepkit::cli {
+namespace scepkit::inline v0::cli {
 
 namespace {
 
@@ -90,4 +90,4 @@ result<void> write_output(std::string const& path, bytes_view data, unsigned mod
     return replace_file(behind_links(path), data, mode);
 }
 
-} // namespace scepkit::cli
+} // namespace scepkit::inline v0::cli

@@ -7,7 +7,7 @@
 
 // Where a tool's files go, looked at before the work that cannot be repeated is done.
 
-namespace scepkit::cli {
+namespace scepkit::inline v0::cli {
 
 /// What a path leads to. A device or pipe is written to; everything else is replaced whole.
 enum class target { file, stream };
@@ -20,4 +20,4 @@ result<void> try_output(std::string const& path);
 /// Writes all of `data`, or says why not; a file that was there is replaced whole or stays.
 result<void> write_output(std::string const& path, bytes_view data, unsigned mode);
 
-} // namespace scepkit::cli
+} // namespace scepkit::inline v0::cli

@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-namespace scepkit::cli {
+namespace scepkit::inline v0::cli {
 
 namespace {
 
@@ -88,4 +88,4 @@ int run_main(int argc, char** argv, int (*tool)(std::vector<std::string> const&,
     }
 }
 
-} // namespace scepkit::cli
+} // namespace scepkit::inline v0::cli

@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <ostream>
 
-namespace scepkit::cli {
+namespace scepkit::inline v0::cli {
 
 namespace {
 
@@ -296,4 +296,4 @@ int scep_enroll(std::vector<std::string> const& arguments, streams const& s)
     return guarded(s, tool, [&] { return run(arguments, s); });
 }
 
-} // namespace scepkit::cli
+} // namespace scepkit::inline v0::cli

@@ -9,7 +9,7 @@
 
 #include <ostream>
 
-namespace scepkit::cli {
+namespace scepkit::inline v0::cli {
 
 namespace {
 
@@ -166,4 +166,4 @@ int scep_responder(std::vector<std::string> const& arguments, streams const& s)
     return guarded(s, tool, [&] { return run(arguments, s); });
 }
 
-} // namespace scepkit::cli
+} // namespace scepkit::inline v0::cli

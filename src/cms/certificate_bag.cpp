@@ -6,7 +6,7 @@
 #include <scepkit/asn1/oids.hpp>
 #include <scepkit/asn1/writer.hpp>
 
-namespace scepkit::cms {
+namespace scepkit::inline v0::cms {
 
 using asn1::tag;
 using detail::failure;
@@ -102,4 +102,4 @@ bytes certificate_bag::make(std::span<pki::certificate const> certificates, std:
     return std::move(w).take();
 }
 
-} // namespace scepkit::cms
+} // namespace scepkit::inline v0::cms

@@ -11,7 +11,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-namespace scepkit::cms {
+namespace scepkit::inline v0::cms {
 
 namespace {
 
@@ -146,4 +146,4 @@ result<bytes> encrypt_cbc(pki::crypto_context const& context, content_cipher cip
 
 } // namespace detail
 
-} // namespace scepkit::cms
+} // namespace scepkit::inline v0::cms

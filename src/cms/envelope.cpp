@@ -8,7 +8,7 @@
 #include <scepkit/asn1/oids.hpp>
 #include <scepkit/asn1/writer.hpp>
 
-namespace scepkit::cms {
+namespace scepkit::inline v0::cms {
 
 using asn1::tag;
 using detail::failure;
@@ -137,4 +137,4 @@ result<bytes> seal(bytes_view content, std::span<pki::certificate const> recipie
     return std::move(w).take();
 }
 
-} // namespace scepkit::cms
+} // namespace scepkit::inline v0::cms

@@ -7,7 +7,7 @@
 #include <cms/detail/reading.hpp>
 #include <scepkit/asn1/oids.hpp>
 
-namespace scepkit::cms {
+namespace scepkit::inline v0::cms {
 
 using asn1::tag;
 using detail::failure;
@@ -176,4 +176,4 @@ result<enveloped_data> enveloped_data::parse(bytes_view message, quirk_set allow
     return parsed;
 }
 
-} // namespace scepkit::cms
+} // namespace scepkit::inline v0::cms

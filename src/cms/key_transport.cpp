@@ -4,7 +4,7 @@
 #include <base/try.hpp>
 #include <scepkit/asn1/oids.hpp>
 
-namespace scepkit::cms::detail {
+namespace scepkit::inline v0::cms::detail {
 
 using asn1::tag;
 
@@ -115,4 +115,4 @@ void write_transport(asn1::writer& to, pki::key_transport const& transport, bool
     });
 }
 
-} // namespace scepkit::cms::detail
+} // namespace scepkit::inline v0::cms::detail

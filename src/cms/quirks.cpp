@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-namespace scepkit::cms {
+namespace scepkit::inline v0::cms {
 
 namespace {
 
@@ -67,4 +67,4 @@ std::vector<quirk> quirk_set::list() const
     return found;
 }
 
-} // namespace scepkit::cms
+} // namespace scepkit::inline v0::cms

@@ -4,7 +4,7 @@
 #include <base/try.hpp>
 #include <scepkit/asn1/writer.hpp>
 
-namespace scepkit::cms::detail {
+namespace scepkit::inline v0::cms::detail {
 
 using asn1::tag;
 
@@ -171,4 +171,4 @@ bool is_set_of_attributes(bytes_view content, limits const& bounds)
     return true;
 }
 
-} // namespace scepkit::cms::detail
+} // namespace scepkit::inline v0::cms::detail

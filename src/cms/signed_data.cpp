@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-namespace scepkit::cms {
+namespace scepkit::inline v0::cms {
 
 using asn1::tag;
 using detail::failure;
@@ -230,4 +230,4 @@ attribute const* signed_data::find(asn1::oid const& type) const& noexcept
     return found == data_->attributes.end() ? nullptr : &*found;
 }
 
-} // namespace scepkit::cms
+} // namespace scepkit::inline v0::cms

@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-namespace scepkit::cms {
+namespace scepkit::inline v0::cms {
 
 using asn1::tag;
 using detail::failure;
@@ -126,4 +126,4 @@ result<bytes> sign(signing_input const& input, pki::certificate const& signer, p
     return std::move(w).take();
 }
 
-} // namespace scepkit::cms
+} // namespace scepkit::inline v0::cms

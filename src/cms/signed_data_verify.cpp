@@ -5,7 +5,7 @@
 #include <cms/detail/reading.hpp>
 #include <cms/detail/signed_data_data.hpp>
 
-namespace scepkit::cms {
+namespace scepkit::inline v0::cms {
 
 using detail::failure;
 
@@ -96,4 +96,4 @@ result<verified_signed_data> verified_signed_data::verify(signed_data parsed, st
     return verified_signed_data(std::move(parsed), std::move(signer), tolerances);
 }
 
-} // namespace scepkit::cms
+} // namespace scepkit::inline v0::cms

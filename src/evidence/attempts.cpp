@@ -10,7 +10,7 @@
 #include <cstring>
 #include <type_traits>
 
-namespace scepkit::evidence::detail {
+namespace scepkit::inline v0::evidence::detail {
 
 namespace {
 
@@ -403,4 +403,4 @@ std::vector<facts::iis_attempt_count> attempt_tracker::rows(std::vector<std::str
     return out;
 }
 
-} // namespace scepkit::evidence::detail
+} // namespace scepkit::inline v0::evidence::detail

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace scepkit::evidence::detail {
+namespace scepkit::inline v0::evidence::detail {
 
 namespace {
 
@@ -99,4 +99,4 @@ std::vector<std::string> missing_fields(field_map const& map)
     return out;
 }
 
-} // namespace scepkit::evidence::detail
+} // namespace scepkit::inline v0::evidence::detail

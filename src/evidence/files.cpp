@@ -13,7 +13,7 @@
 #include <map>
 #include <memory>
 
-namespace scepkit::evidence {
+namespace scepkit::inline v0::evidence {
 
 namespace {
 
@@ -235,4 +235,4 @@ collected collect(std::vector<std::string> const& paths, iis_reader_options cons
     return out;
 }
 
-} // namespace scepkit::evidence
+} // namespace scepkit::inline v0::evidence

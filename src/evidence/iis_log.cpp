@@ -3,7 +3,7 @@
 
 #include <evidence/detail/log_reader.hpp>
 
-namespace scepkit::evidence {
+namespace scepkit::inline v0::evidence {
 
 struct iis_log_reader::state : detail::log_reader {
     using detail::log_reader::log_reader;
@@ -38,4 +38,4 @@ result<facts::iis_summary> iis_log_reader::finish()
 
 void iis_log_reader::on_entry(std::function<void(iis_entry const&)> sink) { state_->entry_sink = std::move(sink); }
 
-} // namespace scepkit::evidence
+} // namespace scepkit::inline v0::evidence

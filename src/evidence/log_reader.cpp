@@ -10,7 +10,7 @@
 #include <cstring>
 #include <type_traits>
 
-namespace scepkit::evidence::detail {
+namespace scepkit::inline v0::evidence::detail {
 
 namespace {
 
@@ -448,4 +448,4 @@ facts::iis_summary log_reader::summary()
     return out;
 }
 
-} // namespace scepkit::evidence::detail
+} // namespace scepkit::inline v0::evidence::detail

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <evidence/detail/log_reader.hpp>
 
-namespace scepkit::evidence::detail {
+namespace scepkit::inline v0::evidence::detail {
 
 std::optional<parameter> find_parameter(std::string_view query, std::string_view name) noexcept
 {
@@ -41,4 +41,4 @@ asked read_operation(std::string_view query) noexcept
             equal_ignoring_case(value.substr(0, 5), "getca") || equal_ignoring_case(value.substr(0, 9), "getnextca")};
 }
 
-} // namespace scepkit::evidence::detail
+} // namespace scepkit::inline v0::evidence::detail

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace scepkit::facts {
+namespace scepkit::inline v0::facts {
 
 http_exchange const* fact_set::find(facts::question q) const noexcept
 {
@@ -11,4 +11,4 @@ http_exchange const* fact_set::find(facts::question q) const noexcept
     return found == exchanges.end() ? nullptr : &*found;
 }
 
-} // namespace scepkit::facts
+} // namespace scepkit::inline v0::facts

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
-namespace scepkit::facts {
+namespace scepkit::inline v0::facts {
 
 namespace {
 
@@ -109,4 +109,4 @@ void merge(iis_summary& into, iis_summary const& more)
     into.dropped_rows += add_rows(into.attempts, more.attempts);
 }
 
-} // namespace scepkit::facts
+} // namespace scepkit::inline v0::facts

@@ -3,7 +3,7 @@
 
 #include <facts/detail/describe_json.hpp>
 
-namespace scepkit::facts {
+namespace scepkit::inline v0::facts {
 
 namespace {
 
@@ -31,4 +31,4 @@ result<fact_set> from_json(boost::json::value const& v)
     return out;
 }
 
-} // namespace scepkit::facts
+} // namespace scepkit::inline v0::facts

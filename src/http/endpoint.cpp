@@ -10,7 +10,7 @@
 #include <boost/url/url_view.hpp>
 #include <charconv>
 
-namespace scepkit::http {
+namespace scepkit::inline v0::http {
 
 namespace {
 
@@ -132,4 +132,4 @@ bool endpoint::is_loopback() const noexcept
     return false;
 }
 
-} // namespace scepkit::http
+} // namespace scepkit::inline v0::http

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <scep/detail/html.hpp>
 
-namespace scepkit::http {
+namespace scepkit::inline v0::http {
 
 namespace {
 
@@ -32,4 +32,4 @@ std::string media_type(response const& r) { return scep::detail::media_type_of(r
 
 bool looks_like_html(bytes_view body) noexcept { return scep::detail::looks_like_html(body); }
 
-} // namespace scepkit::http
+} // namespace scepkit::inline v0::http

@@ -7,7 +7,7 @@
 #include <array>
 #include <optional>
 
-namespace scepkit::http {
+namespace scepkit::inline v0::http {
 
 namespace {
 
@@ -256,4 +256,4 @@ result<std::string> percent_decode(std::string_view text)
     return out;
 }
 
-} // namespace scepkit::http
+} // namespace scepkit::inline v0::http

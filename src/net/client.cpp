@@ -21,7 +21,7 @@
 
 #include <openssl/err.h>
 
-namespace scepkit::net {
+namespace scepkit::inline v0::net {
 
 using namespace detail;
 
@@ -225,4 +225,4 @@ void client::start_run(scep::enrollment& transaction, http::endpoint server, dia
                    });
 }
 
-} // namespace scepkit::net
+} // namespace scepkit::inline v0::net

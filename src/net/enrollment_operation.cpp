@@ -9,7 +9,7 @@
 
 #include <openssl/err.h>
 
-namespace scepkit::net::detail {
+namespace scepkit::inline v0::net::detail {
 namespace {
 
 error cancelled() { return make_failure(errc::cancelled, "net", "the enrolment was cancelled"); }
@@ -98,4 +98,4 @@ void enrollment_operation::abort()
     });
 }
 
-} // namespace scepkit::net::detail
+} // namespace scepkit::inline v0::net::detail

@@ -11,7 +11,7 @@
 #include <unistd.h>
 #endif
 
-namespace scepkit::net {
+namespace scepkit::inline v0::net {
 
 std::string_view name_of(phase p) noexcept
 {
@@ -58,4 +58,4 @@ std::vector<std::string> proxy_variables_set()
     return set;
 }
 
-} // namespace scepkit::net
+} // namespace scepkit::inline v0::net

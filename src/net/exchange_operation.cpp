@@ -11,7 +11,7 @@
 
 #include <openssl/err.h>
 
-namespace scepkit::net::detail {
+namespace scepkit::inline v0::net::detail {
 namespace {
 
 /// A limit that the clock can be moved by: "for ever" must not become "long ago".
@@ -368,4 +368,4 @@ void exchange_operation::close_all()
         connection_->close();
 }
 
-} // namespace scepkit::net::detail
+} // namespace scepkit::inline v0::net::detail

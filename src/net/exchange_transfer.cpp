@@ -9,7 +9,7 @@
 
 #include <openssl/err.h>
 
-namespace scepkit::net::detail {
+namespace scepkit::inline v0::net::detail {
 namespace {
 
 constexpr int interim_limit = 8; ///< 1xx answers before the real one.
@@ -192,4 +192,4 @@ void exchange_operation::note_tls()
         record_.tls = connection_->watch()->seen;
 }
 
-} // namespace scepkit::net::detail
+} // namespace scepkit::inline v0::net::detail

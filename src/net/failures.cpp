@@ -5,7 +5,7 @@
 #include <boost/asio/ssl/error.hpp>
 #include <boost/beast/http/error.hpp>
 
-namespace scepkit::net::detail {
+namespace scepkit::inline v0::net::detail {
 namespace {
 
 namespace asio = boost::asio;
@@ -67,4 +67,4 @@ error make_failure(errc code, std::string_view layer, std::string message, boost
     return {code, std::move(details)};
 }
 
-} // namespace scepkit::net::detail
+} // namespace scepkit::inline v0::net::detail

@@ -11,7 +11,7 @@
 
 #include <array>
 
-namespace scepkit::net {
+namespace scepkit::inline v0::net {
 namespace {
 
 using namespace detail;
@@ -128,4 +128,4 @@ result<connect_to_rule> connect_to_rule::parse(std::string_view text)
     return connect_to_rule{*from, *from_port, *to, *to_port};
 }
 
-} // namespace scepkit::net
+} // namespace scepkit::inline v0::net

@@ -7,7 +7,7 @@
 
 #include <boost/asio/ip/address.hpp>
 
-namespace scepkit::net {
+namespace scepkit::inline v0::net {
 namespace {
 
 /// Fixed words, whatever was asked.
@@ -90,4 +90,4 @@ result<listen_address> listen_address::parse(std::string_view text)
     return out;
 }
 
-} // namespace scepkit::net
+} // namespace scepkit::inline v0::net

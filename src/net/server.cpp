@@ -17,7 +17,7 @@
 #include <algorithm>
 #include <system_error>
 
-namespace scepkit::net {
+namespace scepkit::inline v0::net {
 namespace detail {
 namespace {
 
@@ -201,4 +201,4 @@ void server::stop()
         state_->core.stop();
 }
 
-} // namespace scepkit::net
+} // namespace scepkit::inline v0::net

@@ -14,7 +14,7 @@
 
 #include <openssl/err.h>
 
-namespace scepkit::net::detail {
+namespace scepkit::inline v0::net::detail {
 namespace {
 
 constexpr std::chrono::milliseconds goodbye_time{2'000};
@@ -301,4 +301,4 @@ void session::close() noexcept
     socket().close(ignored);
 }
 
-} // namespace scepkit::net::detail
+} // namespace scepkit::inline v0::net::detail

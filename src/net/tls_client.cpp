@@ -16,7 +16,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
-namespace scepkit::net::detail {
+namespace scepkit::inline v0::net::detail {
 namespace {
 
 /// Where a connection keeps its watch. Slot 0 of the SSL object is Asio's.
@@ -243,4 +243,4 @@ void client_tls::note_parameters(SSL* connection, handshake_watch& watch)
         watch.seen.alpn.assign(reinterpret_cast<char const*>(chosen), length);
 }
 
-} // namespace scepkit::net::detail
+} // namespace scepkit::inline v0::net::detail

@@ -11,7 +11,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-namespace scepkit::net::detail {
+namespace scepkit::inline v0::net::detail {
 namespace {
 
 struct free_x509 {
@@ -79,4 +79,4 @@ result<std::shared_ptr<boost::asio::ssl::context>> make_server_tls(tls_server_op
     return made;
 }
 
-} // namespace scepkit::net::detail
+} // namespace scepkit::inline v0::net::detail

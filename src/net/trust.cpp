@@ -16,7 +16,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
-namespace scepkit::net::detail {
+namespace scepkit::inline v0::net::detail {
 namespace {
 
 struct free_openssl {
@@ -141,4 +141,4 @@ result<std::string> load_trust(X509_STORE* store, tls_client_options const& opti
     return source;
 }
 
-} // namespace scepkit::net::detail
+} // namespace scepkit::inline v0::net::detail

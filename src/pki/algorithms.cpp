@@ -8,7 +8,7 @@
 
 #include <array>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 namespace oids = asn1::oids;
@@ -172,4 +172,4 @@ void write_signature_algorithm(asn1::writer& to, signature_scheme scheme, digest
     });
 }
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <mutex>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 
 namespace oids = asn1::oids;
 
@@ -215,4 +215,4 @@ bool certificate::is_issued_by(certificate const& ca) const
     return verify_signature(*ca.key()).has_value();
 }
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

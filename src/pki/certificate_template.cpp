@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 void write_tbs(asn1::writer& w, certificate_template const& content, public_key const& subject_key,
@@ -70,4 +70,4 @@ result<bytes> key_identifier(public_key const& key)
     return key.native().context.digest(digest_algorithm::sha1, bits);
 }
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 // The later in this list, the more it says: an issuer that signed and has expired is nearer to the truth than one that
@@ -206,4 +206,4 @@ bool matches_host(certificate const& leaf, std::string_view host)
     });
 }
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

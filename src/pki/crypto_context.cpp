@@ -7,7 +7,7 @@
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 constexpr std::array<char const*, 5> digest_names{"MD5", "SHA1", "SHA2-256", "SHA2-384", "SHA2-512"};
@@ -98,4 +98,4 @@ result<bytes> crypto_context::hmac(digest_algorithm algorithm, bytes_view key, b
     return out;
 }
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

@@ -11,7 +11,7 @@
 
 #include <algorithm>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 using mask = std::uint32_t; // All ones or all zeros.
@@ -156,4 +156,4 @@ result<secret_bytes> software_decrypter::decrypt(key_transport transport, bytes_
     return out;
 }
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

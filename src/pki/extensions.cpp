@@ -9,7 +9,7 @@
 #include <array>
 #include <charconv>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 namespace oids = asn1::oids;
@@ -257,4 +257,4 @@ void write(asn1::writer& to, extension const& e)
     });
 }
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 namespace oids = asn1::oids;
@@ -169,4 +169,4 @@ result<std::vector<general_name>> read_general_names(asn1::reader& from, limits 
     return out;
 }
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

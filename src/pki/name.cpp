@@ -10,7 +10,7 @@
 
 #include <algorithm>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 namespace oids = asn1::oids;
@@ -156,4 +156,4 @@ std::string name::first(asn1::oid const& type) const
     return found == attributes_.end() ? std::string() : found->value;
 }
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

@@ -12,7 +12,7 @@
 
 // Names as text: RFC 4514, read as generously as it allows and written so that it reads back.
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 namespace oids = asn1::oids;
@@ -318,4 +318,4 @@ std::string name::to_string() const
     return out;
 }
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

@@ -4,7 +4,7 @@
 #include <pki/detail/errors.hpp>
 #include <pki/detail/keys.hpp>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 
 OSSL_LIB_CTX* native_handle(crypto_context const& context) noexcept { return context.handles().library.get(); }
 EVP_PKEY* native_handle(private_key const& key) noexcept { return key.native().key.get(); }
@@ -23,4 +23,4 @@ result<private_key> adopt_private_key(EVP_PKEY* key, crypto_context const& conte
     return detail::make_private_key(detail::pkey_ptr(key), context);
 }
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

@@ -13,7 +13,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 namespace oids = asn1::oids;
@@ -218,4 +218,4 @@ key_operations private_key::operations() const noexcept
     return {data_->signatures.load(std::memory_order_relaxed), data_->decryptions.load(std::memory_order_relaxed)};
 }
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

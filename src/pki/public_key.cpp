@@ -15,7 +15,7 @@
 #include <algorithm>
 #include <bit>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 namespace oids = asn1::oids;
@@ -272,4 +272,4 @@ result<bytes> public_key::encrypt(key_transport transport, bytes_view content_ke
     return out;
 }
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

@@ -4,7 +4,7 @@
 #include <base/try.hpp>
 #include <pki/detail/errors.hpp>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 
 namespace oids = asn1::oids;
 
@@ -144,4 +144,4 @@ result<void> certificate_request::verify() const
     return data_->key->verify(*data_->algorithm, data_->info, data_->signature);
 }
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

@@ -5,7 +5,7 @@
 #include <pki/detail/errors.hpp>
 #include <pki/detail/keys.hpp>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 namespace oids = asn1::oids;
@@ -154,4 +154,4 @@ result<certificate_request> certificate_request_builder::sign(private_key const&
     return assemble(signature);
 }
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

@@ -6,7 +6,7 @@
 
 #include <gsl/narrow>
 
-namespace scepkit::probe {
+namespace scepkit::inline v0::probe {
 
 namespace {
 
@@ -121,4 +121,4 @@ std::vector<facts::certificate_summary> summarise_chain(std::vector<bytes> const
     return list;
 }
 
-} // namespace scepkit::probe
+} // namespace scepkit::inline v0::probe

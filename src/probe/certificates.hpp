@@ -6,9 +6,9 @@
 
 #include <vector>
 
-namespace scepkit::probe {
+namespace scepkit::inline v0::probe {
 
 /// A TLS chain as sent. A certificate that cannot be read keeps its place; `key` then holds the reason.
 std::vector<facts::certificate_summary> summarise_chain(std::vector<bytes> const& sent);
 
-} // namespace scepkit::probe
+} // namespace scepkit::inline v0::probe

@@ -11,7 +11,7 @@
 #include <array>
 #include <gsl/narrow>
 
-namespace scepkit::probe {
+namespace scepkit::inline v0::probe {
 
 namespace {
 
@@ -240,4 +240,4 @@ facts::ca_certificates read_certificates(net::exchange const& seen, scep::profil
     return ca;
 }
 
-} // namespace scepkit::probe
+} // namespace scepkit::inline v0::probe

@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-namespace scepkit::probe {
+namespace scepkit::inline v0::probe {
 
 /// Records of the network as facts: bounded, escaped, nothing judged.
 facts::target describe_target(http::endpoint const& server);
@@ -22,4 +22,4 @@ facts::tls_session describe_tls(net::tls_observation const& seen);
 facts::capability_list read_capabilities(net::exchange const& seen);
 facts::ca_certificates read_certificates(net::exchange const& seen, scep::profile const& tolerances);
 
-} // namespace scepkit::probe
+} // namespace scepkit::inline v0::probe

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-namespace scepkit::probe {
+namespace scepkit::inline v0::probe {
 
 namespace {
 
@@ -189,4 +189,4 @@ std::vector<device_step> imitate(device_kind kind, http::endpoint const& profile
     return device(kind, profile_url, options).enroll(body);
 }
 
-} // namespace scepkit::probe
+} // namespace scepkit::inline v0::probe

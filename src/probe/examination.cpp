@@ -5,7 +5,7 @@
 #include <array>
 #include <span>
 
-namespace scepkit::probe {
+namespace scepkit::inline v0::probe {
 
 namespace {
 
@@ -246,4 +246,4 @@ void examination::ladder()
     }
 }
 
-} // namespace scepkit::probe
+} // namespace scepkit::inline v0::probe

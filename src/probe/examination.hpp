@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace scepkit::probe {
+namespace scepkit::inline v0::probe {
 
 /// One run of questions against one server, in the order in which each makes sense.
 class examination
@@ -56,4 +56,4 @@ private:
     std::optional<http::endpoint> https_target_;
 };
 
-} // namespace scepkit::probe
+} // namespace scepkit::inline v0::probe

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-namespace scepkit::probe {
+namespace scepkit::inline v0::probe {
 
 namespace {
 
@@ -197,4 +197,4 @@ page look_at(bytes_view body)
     return p;
 }
 
-} // namespace scepkit::probe
+} // namespace scepkit::inline v0::probe

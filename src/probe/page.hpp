@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace scepkit::probe {
+namespace scepkit::inline v0::probe {
 
 /// What a body is, told from its bytes alone, and what a page says of itself.
 struct page {
@@ -26,4 +26,4 @@ std::string as_readable(bytes_view body, std::size_t maximum);
 /// Foreign text made fit for a report: controls escaped, at most `maximum` bytes, "..." where something was cut.
 std::string bounded(std::string_view text, std::size_t maximum);
 
-} // namespace scepkit::probe
+} // namespace scepkit::inline v0::probe

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <gsl/narrow>
 
-namespace scepkit::probe {
+namespace scepkit::inline v0::probe {
 
 namespace {
 
@@ -110,4 +110,4 @@ std::optional<redirect> read_redirect(net::exchange const& seen)
     return redirect{};
 }
 
-} // namespace scepkit::probe
+} // namespace scepkit::inline v0::probe

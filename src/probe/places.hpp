@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace scepkit::probe {
+namespace scepkit::inline v0::probe {
 
 // Where things stand around the URL that was given. All paths on the same server: nothing here leaves the host.
 
@@ -37,4 +37,4 @@ struct redirect {
 /// Absent where the answer is no redirect.
 std::optional<redirect> read_redirect(net::exchange const& seen);
 
-} // namespace scepkit::probe
+} // namespace scepkit::inline v0::probe

@@ -3,7 +3,7 @@
 
 #include <probe/examination.hpp>
 
-namespace scepkit::probe {
+namespace scepkit::inline v0::probe {
 
 facts::fact_set examine(http::endpoint const& server, probe_options const& options)
 {
@@ -12,4 +12,4 @@ facts::fact_set examine(http::endpoint const& server, probe_options const& optio
     return std::move(run).take();
 }
 
-} // namespace scepkit::probe
+} // namespace scepkit::inline v0::probe

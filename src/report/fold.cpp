@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace scepkit::report::detail {
+namespace scepkit::inline v0::report::detail {
 
 std::size_t columns_of(std::string_view text) noexcept
 {
@@ -66,4 +66,4 @@ void text_writer::colour_last(std::string_view escape_sequence)
     out_.insert(out_.size() - 1, "\x1b[0m");
 }
 
-} // namespace scepkit::report::detail
+} // namespace scepkit::inline v0::report::detail

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
-namespace scepkit::report {
+namespace scepkit::inline v0::report {
 
 namespace {
 
@@ -104,4 +104,4 @@ std::string to_json(diagnosis::diagnosis const& d)
     return without_controls(json::serialize(document)) + '\n';
 }
 
-} // namespace scepkit::report
+} // namespace scepkit::inline v0::report

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace scepkit::report {
+namespace scepkit::inline v0::report {
 
 namespace {
 
@@ -263,4 +263,4 @@ private:
 
 std::string to_text(diagnosis::diagnosis const& d, text_options const& options) { return writer(d, options).write(); }
 
-} // namespace scepkit::report
+} // namespace scepkit::inline v0::report

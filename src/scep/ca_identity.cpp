@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 
 namespace {
 
@@ -283,4 +283,4 @@ result<ca_identity> ca_identity::choose(cms::certificate_bag const& bag, ca_trus
     return identity;
 }
 
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

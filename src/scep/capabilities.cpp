@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 
 namespace {
 
@@ -118,4 +118,4 @@ result<negotiated> negotiate(capabilities const& offered, capability_floor const
     return chosen;
 }
 
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

@@ -5,7 +5,7 @@
 
 #include <mutex>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 
 namespace {
 
@@ -66,4 +66,4 @@ result<decision> challenge_store::decide(enrollment_claim const& claim)
     return decision{accept{}};
 }
 
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

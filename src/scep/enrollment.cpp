@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <array>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 
 namespace {
 
@@ -333,4 +333,4 @@ result<enrollment::step> enrollment::on_timer()
     return next;
 }
 
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

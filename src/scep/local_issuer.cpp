@@ -7,7 +7,7 @@
 #include <array>
 #include <gsl/assert>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 
 namespace {
 
@@ -106,4 +106,4 @@ result<pki::certificate> local_issuer::issue(grant right)
     return pki::make_certificate(content, *key, ca.subject(), ca_key);
 }
 
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

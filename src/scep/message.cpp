@@ -8,7 +8,7 @@
 #include <charconv>
 #include <utility>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 
 namespace {
 
@@ -293,4 +293,4 @@ result<cms::opened> verified_message::open(pki::certificate const& own, pki::dec
     return cms::open(envelope, own, key, tolerances.allowed, message_.context_);
 }
 
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

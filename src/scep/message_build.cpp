@@ -3,7 +3,7 @@
 
 #include <base/try.hpp>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 
 namespace {
 
@@ -97,4 +97,4 @@ result<issuer_and_subject> issuer_and_subject::from_der(bytes_view der)
     return names;
 }
 
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 
 namespace {
 
@@ -98,4 +98,4 @@ std::string_view hresult::hint() const noexcept
     return entry != nullptr ? entry->hint : std::string_view{};
 }
 
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

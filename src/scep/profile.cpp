@@ -3,7 +3,7 @@
 
 #include <array>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 
 namespace {
 
@@ -81,4 +81,4 @@ std::string profile::dump() const
     return text;
 }
 
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 
 namespace {
 
@@ -306,4 +306,4 @@ responder::answer responder::pki_operation(bytes_view message, time_point now)
     return *std::move(reply);
 }
 
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

@@ -8,7 +8,7 @@
 // What can be otherwise than on a healthy server: one knob a place, turned by the fault table (faults.cpp) and
 // read by the site and the certificate maker. No other code knows a fault by its name.
 
-namespace scepkit::simulator::detail {
+namespace scepkit::inline v0::simulator::detail {
 
 struct behaviour {
     enum class url { dll, application, admin };
@@ -54,4 +54,4 @@ struct behaviour {
 /// on in `options`. errc::invalid_argument: an unknown id, or two faults of one place.
 result<behaviour> behave(ndes_options& options);
 
-} // namespace scepkit::simulator::detail
+} // namespace scepkit::inline v0::simulator::detail

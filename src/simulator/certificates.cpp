@@ -7,7 +7,7 @@
 
 #include <array>
 
-namespace scepkit::simulator::detail {
+namespace scepkit::inline v0::simulator::detail {
 
 namespace {
 
@@ -106,4 +106,4 @@ result<pki::certificate> make_tls_leaf(std::string_view host, validity when, pki
     return sign(subject, when, std::move(extensions), key, ca.certificate.subject(), ca.key);
 }
 
-} // namespace scepkit::simulator::detail
+} // namespace scepkit::inline v0::simulator::detail

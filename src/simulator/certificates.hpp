@@ -8,7 +8,7 @@
 
 // The certificates of a small test PKI, healthy or not: one function for each role.
 
-namespace scepkit::simulator::detail {
+namespace scepkit::inline v0::simulator::detail {
 
 struct validity {
     time_point from;
@@ -32,4 +32,4 @@ result<pki::certificate> make_ra(ra_role role, validity when, pki::private_key c
 result<pki::certificate> make_tls_leaf(std::string_view host, validity when, pki::private_key const& key,
                                        scep::identity const& ca);
 
-} // namespace scepkit::simulator::detail
+} // namespace scepkit::inline v0::simulator::detail

@@ -5,7 +5,7 @@
 #include <array>
 #include <map>
 
-namespace scepkit::simulator {
+namespace scepkit::inline v0::simulator {
 
 namespace detail {
 
@@ -203,4 +203,4 @@ std::optional<product> product_from_name(std::string_view name) noexcept
 
 std::string_view name_of(product p) noexcept { return p == product::ndes ? "ndes" : "ndes-intune"; }
 
-} // namespace scepkit::simulator
+} // namespace scepkit::inline v0::simulator

@@ -8,7 +8,7 @@
 #include <system_error>
 #include <unistd.h>
 
-namespace scepkit::simulator::detail {
+namespace scepkit::inline v0::simulator::detail {
 
 namespace {
 
@@ -112,4 +112,4 @@ int iis_log::append(std::string_view text)
     return 0;
 }
 
-} // namespace scepkit::simulator::detail
+} // namespace scepkit::inline v0::simulator::detail

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace scepkit::simulator::detail {
+namespace scepkit::inline v0::simulator::detail {
 
 /// One answer, as IIS' W3C extended log tells it.
 struct log_line {
@@ -58,4 +58,4 @@ private:
     observer* trace_;
 };
 
-} // namespace scepkit::simulator::detail
+} // namespace scepkit::inline v0::simulator::detail

@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-namespace scepkit::simulator {
+namespace scepkit::inline v0::simulator {
 
 namespace {
 
@@ -232,4 +232,4 @@ std::optional<pki::certificate> ndes::tls_ca() const
 
 void ndes::stop() { state_->server->stop(); }
 
-} // namespace scepkit::simulator
+} // namespace scepkit::inline v0::simulator

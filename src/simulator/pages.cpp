@@ -7,7 +7,7 @@
 #include <array>
 #include <cstdio>
 
-namespace scepkit::simulator::detail {
+namespace scepkit::inline v0::simulator::detail {
 
 namespace {
 
@@ -178,4 +178,4 @@ std::string_view waf_page() noexcept
            "<body><h1>Request blocked</h1><p>The request was stopped by a security rule.</p></body></html>\n";
 }
 
-} // namespace scepkit::simulator::detail
+} // namespace scepkit::inline v0::simulator::detail

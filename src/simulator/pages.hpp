@@ -10,7 +10,7 @@
 // What IIS, HTTP.sys and things in front of them put into a response: titles and headers as they are seen on the
 // wire, the running text in this project's words.
 
-namespace scepkit::simulator::detail {
+namespace scepkit::inline v0::simulator::detail {
 
 /// "Fri, 20 Nov 2026 08:11:52 GMT" (RFC 9110, 5.6.7)
 std::string http_date(time_point when);
@@ -33,4 +33,4 @@ std::string_view ndes_page() noexcept;    ///< mscep.dll without an operation.
 std::string_view welcome_page() noexcept; ///< iisstart.htm
 std::string_view waf_page() noexcept;
 
-} // namespace scepkit::simulator::detail
+} // namespace scepkit::inline v0::simulator::detail

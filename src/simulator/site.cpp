@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace scepkit::simulator::detail {
+namespace scepkit::inline v0::simulator::detail {
 
 namespace {
 
@@ -303,4 +303,4 @@ site::answered site::moved(unsigned status, std::string_view scheme, split_reque
     return {iis_moved(status, location, parts_.now())};
 }
 
-} // namespace scepkit::simulator::detail
+} // namespace scepkit::inline v0::simulator::detail

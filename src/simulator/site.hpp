@@ -11,7 +11,7 @@
 #include <memory>
 #include <string_view>
 
-namespace scepkit::simulator::detail {
+namespace scepkit::inline v0::simulator::detail {
 
 /// The web server as layers: what stands in front, HTTP.sys, request filtering, authentication, the paths of an NDES
 /// server, the SCEP extension. Each may answer; the first that does decides, and whether IIS logs it.
@@ -56,4 +56,4 @@ private:
     parts parts_;
 };
 
-} // namespace scepkit::simulator::detail
+} // namespace scepkit::inline v0::simulator::detail

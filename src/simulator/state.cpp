@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <system_error>
 
-namespace scepkit::simulator {
+namespace scepkit::inline v0::simulator {
 
 namespace {
 
@@ -199,4 +199,4 @@ result<std::string> load_or_make_challenge(std::string const& folder)
     return made;
 }
 
-} // namespace scepkit::simulator
+} // namespace scepkit::inline v0::simulator

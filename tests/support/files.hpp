@@ -36,7 +36,7 @@ private:
 } // namespace scepkit::test
 
 /// Leaves the test with a clear line where the real messages are not on this machine.
-#define SCEPKIT_NEED_FIXTURE(variable, relative)                                                       \
-    if(!::scepkit::test::fixtures())                                                                   \
-        GTEST_SKIP() << "SCEPKIT_FIXTURES is not set; this test reads " << (relative) << " there";     \
+#define SCEPKIT_NEED_FIXTURE(variable, relative)                                                                       \
+    if(!::scepkit::test::fixtures())                                                                                   \
+        GTEST_SKIP() << "SCEPKIT_FIXTURES is not set; this test reads " << (relative) << " there";                     \
     auto const variable = *::scepkit::test::fixtures() / (relative)

@@ -4,11 +4,11 @@
 #include <scepkit/base/bytes.hpp>
 #include <scepkit/base/limits.hpp>
 
-namespace scepkit::asn1 {
+namespace scepkit::inline v0::asn1 {
 
 struct normalised {
     bytes der;
-    bool was_der = true;       ///< False where anything had to be rewritten.
+    bool was_der = true; ///< False where anything had to be rewritten.
 };
 
 /// Rewrites BER as DER: definite minimal lengths, constructed strings joined.
@@ -23,4 +23,4 @@ struct normalised {
 /// trailing_data, too_large, unexpected_tag and bad_value (pieces of another type, or of broken bit counts).
 SCEPKIT_API result<normalised> normalise_ber(bytes_view input, limits const& bounds = {});
 
-} // namespace scepkit::asn1
+} // namespace scepkit::inline v0::asn1

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace scepkit::asn1 {
+namespace scepkit::inline v0::asn1 {
 
 /// An OBJECT IDENTIFIER, kept as its DER content: comparing is comparing bytes.
 ///
@@ -73,4 +73,4 @@ consteval oid::oid(char const* dotted)
     }
 }
 
-} // namespace scepkit::asn1
+} // namespace scepkit::inline v0::asn1

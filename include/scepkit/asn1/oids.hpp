@@ -4,7 +4,7 @@
 #include <scepkit/asn1/oid.hpp>
 
 /// The object identifiers of this field, under the names of the documents that define them.
-namespace scepkit::asn1::oids {
+namespace scepkit::inline v0::asn1::oids {
 
 // RFC 5652 and PKCS #9.
 inline constexpr oid data{"1.2.840.113549.1.7.1"};
@@ -84,7 +84,7 @@ inline constexpr oid certificate_request_agent{"1.3.6.1.4.1.311.20.2.1"}; ///< E
 inline constexpr oid upn{"1.3.6.1.4.1.311.20.2.3"};                       ///< otherName: user principal name
 inline constexpr oid ntds_ca_security{"1.3.6.1.4.1.311.25.2"};            ///< SID extension (KB5014754)
 inline constexpr oid ntds_object_sid{"1.3.6.1.4.1.311.25.2.1"};
-inline constexpr oid certificate_template_name{"1.3.6.1.4.1.311.20.2"};   ///< szOID_ENROLL_CERTTYPE_EXTENSION
+inline constexpr oid certificate_template_name{"1.3.6.1.4.1.311.20.2"}; ///< szOID_ENROLL_CERTTYPE_EXTENSION
 
 // SCEP attributes, RFC 8894 section 3.2.1.
 inline constexpr oid message_type{"2.16.840.1.113733.1.9.2"};
@@ -95,7 +95,7 @@ inline constexpr oid recipient_nonce{"2.16.840.1.113733.1.9.6"};
 inline constexpr oid transaction_id{"2.16.840.1.113733.1.9.7"};
 inline constexpr oid fail_info_text{"1.3.6.1.5.5.7.24.1"};
 // What Microsoft's NDES adds to its replies (wincrypt.h names in comments).
-inline constexpr oid microsoft_scep_error{"1.3.6.1.4.1.311.21.33"};       ///< szOID_ENROLL_SCEP_ERROR
-inline constexpr oid microsoft_disposition{"1.3.6.1.4.1.311.21.38"};      ///< the disposition word, "Issued"
+inline constexpr oid microsoft_scep_error{"1.3.6.1.4.1.311.21.33"};  ///< szOID_ENROLL_SCEP_ERROR
+inline constexpr oid microsoft_disposition{"1.3.6.1.4.1.311.21.38"}; ///< the disposition word, "Issued"
 
-} // namespace scepkit::asn1::oids
+} // namespace scepkit::inline v0::asn1::oids

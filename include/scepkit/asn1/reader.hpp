@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-namespace scepkit::asn1 {
+namespace scepkit::inline v0::asn1 {
 
 /// Identifier octets this library reads and writes. Tag numbers above 30 are refused.
 enum class tag : std::uint8_t {
@@ -42,7 +42,7 @@ constexpr bool is_constructed(tag t) noexcept { return (static_cast<unsigned>(t)
 /// One TLV. Views point into the reader's input.
 struct element {
     asn1::tag tag{};
-    bytes_view encoded;     ///< Tag, length and content.
+    bytes_view encoded; ///< Tag, length and content.
     bytes_view content;
     std::size_t offset = 0; ///< Of the tag, from the start of the outermost input.
 };
@@ -110,4 +110,4 @@ private:
 /// The text of one string element, as `reader::read_string`.
 SCEPKIT_API result<std::string> string_of(element const& e);
 
-} // namespace scepkit::asn1
+} // namespace scepkit::inline v0::asn1

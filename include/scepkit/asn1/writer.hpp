@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace scepkit::asn1 {
+namespace scepkit::inline v0::asn1 {
 
 /// Writes DER front to back: `w.sequence([&] { w.oid(…); w.integer(1); })`.
 ///
@@ -80,4 +80,4 @@ bytes encode(Inside&& inside)
 SCEPKIT_API bool is_printable_string(std::string_view text) noexcept;
 SCEPKIT_API bool is_ia5_string(std::string_view text) noexcept;
 
-} // namespace scepkit::asn1
+} // namespace scepkit::inline v0::asn1

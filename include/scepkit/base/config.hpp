@@ -2,15 +2,15 @@
 #pragma once
 
 #if defined(_WIN32) && defined(SCEPKIT_SHARED)
-#    if defined(SCEPKIT_BUILDING)
-#        define SCEPKIT_API __declspec(dllexport)
-#    else
-#        define SCEPKIT_API __declspec(dllimport)
-#    endif
-#elif defined(__GNUC__)
-#    define SCEPKIT_API __attribute__((visibility("default")))
+#if defined(SCEPKIT_BUILDING)
+#define SCEPKIT_API __declspec(dllexport)
 #else
-#    define SCEPKIT_API
+#define SCEPKIT_API __declspec(dllimport)
+#endif
+#elif defined(__GNUC__)
+#define SCEPKIT_API __attribute__((visibility("default")))
+#else
+#define SCEPKIT_API
 #endif
 
 /// The version of the headers, as in the project() line.
@@ -18,22 +18,36 @@
 
 namespace scepkit {
 
-// The inline namespace carries the ABI's version into every mangled name. The rooms are opened here once:
-// a later `namespace scepkit::pki { … }` extends the one below, inline part included.
+// The inline namespace carries the ABI's version into every mangled name. Rooms are opened as
+// `namespace scepkit::inline v0::pki { … }`: without the middle part GCC would extend the same namespace, but Clang 14
+// leaves v0 out of the names.
 inline namespace v0 {
-namespace asn1 {}
-namespace pki {}
-namespace cms {}
-namespace scep {}
-namespace http {}
-namespace net {}
-namespace facts {}
-namespace evidence {}
-namespace diagnosis {}
-namespace report {}
-namespace probe {}
-namespace simulator {}
-namespace cli {}
+namespace asn1 {
+}
+namespace pki {
+}
+namespace cms {
+}
+namespace scep {
+}
+namespace http {
+}
+namespace net {
+}
+namespace facts {
+}
+namespace evidence {
+}
+namespace diagnosis {
+}
+namespace report {
+}
+namespace probe {
+}
+namespace simulator {
+}
+namespace cli {
+}
 } // namespace v0
 
 } // namespace scepkit

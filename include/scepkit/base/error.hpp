@@ -22,10 +22,10 @@ namespace scepkit::inline v0 {
 enum class errc : int {
     // The caller.
     invalid_argument = 1,
-    unsupported = 2,        ///< Known, and not built or not yet written.
-    trust_required = 3,     ///< An enrolment without pin, anchor or explicit trust on first use.
+    unsupported = 2,    ///< Known, and not built or not yet written.
+    trust_required = 3, ///< An enrolment without pin, anchor or explicit trust on first use.
     file_unreadable = 4,
-    file_exists = 5,        ///< A file that would have been overwritten.
+    file_exists = 5, ///< A file that would have been overwritten.
     file_unwritable = 6,
     // Limits.
     too_large = 20,
@@ -43,20 +43,20 @@ enum class errc : int {
     // Keys, names, certificates, requests.
     bad_pem = 60,
     bad_key = 61,
-    key_not_allowed = 62,    ///< Well formed, and outside the policy (size, exponent, curve, kind).
+    key_not_allowed = 62, ///< Well formed, and outside the policy (size, exponent, curve, kind).
     bad_name = 63,
     bad_certificate = 64,
-    bad_request = 65,        ///< A certification request (PKCS#10) that cannot be read.
+    bad_request = 65, ///< A certification request (PKCS#10) that cannot be read.
     signature_invalid = 66,
     issuer_not_found = 67,
     certificate_expired = 68,
     certificate_not_yet_valid = 69,
     not_trusted = 70,
     name_mismatch = 71,
-    usage_not_allowed = 72,  ///< keyUsage, extendedKeyUsage or basicConstraints forbid the use.
+    usage_not_allowed = 72, ///< keyUsage, extendedKeyUsage or basicConstraints forbid the use.
     // CMS.
     wrong_content_type = 80,
-    not_degenerate = 81,     ///< A certificate bag with content or signers.
+    not_degenerate = 81, ///< A certificate bag with content or signers.
     no_signer = 82,
     several_signers = 83,
     signer_certificate_missing = 84,
@@ -68,7 +68,7 @@ enum class errc : int {
     no_recipient = 90,
     several_recipients = 91,
     recipient_unsupported = 92,
-    decryption_failed = 93,  ///< One code for every way in which an envelope can fail to open.
+    decryption_failed = 93, ///< One code for every way in which an envelope can fail to open.
     content_missing = 94,
     // SCEP.
     unknown_message_type = 110,
@@ -78,16 +78,16 @@ enum class errc : int {
     issued_certificate_wrong = 114, ///< Other key, not a leaf, not first, outside its validity.
     capability_floor = 115,         ///< The server offers less than the caller accepts.
     ca_certificate_not_pinned = 116,
-    no_usable_recipient = 117,      ///< No certificate of the bag may receive an enrolment.
+    no_usable_recipient = 117, ///< No certificate of the bag may receive an enrolment.
     challenge_rejected = 118,
     not_authorized = 119,
     polling_exhausted = 120,
-    state_misuse = 121,             ///< A transaction driven out of order.
+    state_misuse = 121, ///< A transaction driven out of order.
     // HTTP and network.
     bad_url = 140,
     bad_http = 141,
     http_status = 142,
-    redirected = 143,               ///< Redirects are reported, never followed.
+    redirected = 143, ///< Redirects are reported, never followed.
     wrong_media_type = 144,
     html_instead_of_scep = 145,
     name_not_found = 150,
@@ -137,14 +137,14 @@ SCEPKIT_API std::span<errc const> all_errc() noexcept;
 ///
 /// The text is unstable: do not parse it and do not assert it in tests.
 struct diagnostics {
-    std::string message;                 ///< What was seen, and what to do.
-    std::string layer;                   ///< "asn1", "cms", "scep", "http", "tls", "file" …
-    std::optional<std::size_t> offset;   ///< Byte offset in the input that was given to the parser.
-    std::optional<std::uint64_t> line;   ///< Line of a text file, from 1.
-    std::optional<std::size_t> index;    ///< Which certificate or element, from 0.
-    std::string crypto;                  ///< What OpenSSL said, drained from its queue.
+    std::string message;               ///< What was seen, and what to do.
+    std::string layer;                 ///< "asn1", "cms", "scep", "http", "tls", "file" …
+    std::optional<std::size_t> offset; ///< Byte offset in the input that was given to the parser.
+    std::optional<std::uint64_t> line; ///< Line of a text file, from 1.
+    std::optional<std::size_t> index;  ///< Which certificate or element, from 0.
+    std::string crypto;                ///< What OpenSSL said, drained from its queue.
     std::optional<unsigned> http_status;
-    std::string reference;               ///< "RFC 8894, 3.2.1", a Microsoft article's title …
+    std::string reference; ///< "RFC 8894, 3.2.1", a Microsoft article's title …
 };
 
 /// A code, the condition that follows from it, and diagnostics. Cheap to copy.
@@ -196,7 +196,9 @@ private:
 
 namespace boost::system {
 template <>
-struct is_error_code_enum<scepkit::errc> : std::true_type {};
+struct is_error_code_enum<scepkit::errc> : std::true_type {
+};
 template <>
-struct is_error_condition_enum<scepkit::condition> : std::true_type {};
+struct is_error_condition_enum<scepkit::condition> : std::true_type {
+};
 } // namespace boost::system

@@ -8,15 +8,15 @@
 #include <string>
 #include <vector>
 
-namespace scepkit::cli {
+namespace scepkit::inline v0::cli {
 
 /// What a tool touches: given in, so that tests and Python call the tools as functions.
 struct streams {
     std::istream& in;
     std::ostream& out;
     std::ostream& err;
-    std::atomic<bool> const& stop;  ///< Becomes true on SIGINT and SIGTERM.
-    unsigned width = 80;            ///< Of the terminal behind `out`.
+    std::atomic<bool> const& stop; ///< Becomes true on SIGINT and SIGTERM.
+    unsigned width = 80;           ///< Of the terminal behind `out`.
     bool colour = false;
 };
 
@@ -26,7 +26,8 @@ SCEPKIT_API int ndes_simulator(std::vector<std::string> const& arguments, stream
 SCEPKIT_API int scep_responder(std::vector<std::string> const& arguments, streams const& s);
 SCEPKIT_API int scep_enroll(std::vector<std::string> const& arguments, streams const& s);
 
-/// Installs handlers for SIGINT and SIGTERM that set a flag, ignores SIGPIPE, and calls `tool` with std::cin, cout, cerr.
+/// Installs handlers for SIGINT and SIGTERM that set a flag, ignores SIGPIPE, and calls `tool` with std::cin, cout,
+/// cerr.
 SCEPKIT_API int run_main(int argc, char** argv, int (*tool)(std::vector<std::string> const&, streams const&));
 
-} // namespace scepkit::cli
+} // namespace scepkit::inline v0::cli

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-namespace scepkit::cms {
+namespace scepkit::inline v0::cms {
 
 /// A degenerate SignedData: certificates and CRLs, no content, no signers ("certs-only"; GetCACert, SUCCESS CertRep).
 /// Says nothing about trust: whoever sent the bytes chose what is inside.
@@ -25,4 +25,4 @@ struct SCEPKIT_API certificate_bag {
     static bytes make(std::span<pki::certificate const> certificates, std::span<bytes const> crls = {});
 };
 
-} // namespace scepkit::cms
+} // namespace scepkit::inline v0::cms

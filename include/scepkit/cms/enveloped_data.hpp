@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace scepkit::cms {
+namespace scepkit::inline v0::cms {
 
 enum class content_cipher { aes128_cbc, aes192_cbc, aes256_cbc, des_ede3_cbc, des_cbc };
 SCEPKIT_API std::string_view name_of(content_cipher c) noexcept; ///< "AES-128-CBC", "DES-EDE3-CBC", "DES-CBC"
@@ -81,4 +81,4 @@ SCEPKIT_API result<bytes> seal(bytes_view content, std::span<pki::certificate co
                                seal_options const& options, random_source& random,
                                pki::crypto_context const& context = pki::crypto_context::default_context());
 
-} // namespace scepkit::cms
+} // namespace scepkit::inline v0::cms

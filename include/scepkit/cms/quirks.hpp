@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace scepkit::cms {
+namespace scepkit::inline v0::cms {
 
 /// The leniencies of this library, each with a name. A profile says which are on; a result says which were needed.
 enum class quirk : std::uint8_t {
@@ -63,4 +63,4 @@ private:
     std::uint64_t bits_ = 0;
 };
 
-} // namespace scepkit::cms
+} // namespace scepkit::inline v0::cms

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace scepkit::cms {
+namespace scepkit::inline v0::cms {
 
 /// Who signed, or who a content key is for: issuer and serial, or subject key identifier.
 struct SCEPKIT_API certificate_identifier {
@@ -103,4 +103,4 @@ SCEPKIT_API result<bytes> sign(signing_input const& input, pki::certificate cons
 SCEPKIT_API attribute make_text_attribute(asn1::oid const& type, std::string_view text);
 SCEPKIT_API attribute make_octet_attribute(asn1::oid const& type, bytes_view octets);
 
-} // namespace scepkit::cms
+} // namespace scepkit::inline v0::cms

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace scepkit::diagnosis {
+namespace scepkit::inline v0::diagnosis {
 
 enum class expectation { any, intune, ndes };
 
@@ -43,4 +43,4 @@ SCEPKIT_API catalogue_entry const* find_entry(std::string_view id);
 /// The catalogue as Markdown: docs/findings.md is this text, compared by a test.
 SCEPKIT_API std::string catalogue_markdown();
 
-} // namespace scepkit::diagnosis
+} // namespace scepkit::inline v0::diagnosis

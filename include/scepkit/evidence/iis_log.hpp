@@ -11,14 +11,14 @@
 #include <string_view>
 #include <vector>
 
-namespace scepkit::evidence {
+namespace scepkit::inline v0::evidence {
 
 /// One request line of an IIS W3C extended log, under Log Parser's field names. Views die with the next line.
 struct iis_entry {
     std::uint64_t line = 0;
-    std::optional<time_point> time;       ///< date + time, UTC, the moment the answer was sent.
+    std::optional<time_point> time; ///< date + time, UTC, the moment the answer was sent.
     std::string_view s_ip, cs_method, cs_uri_stem, cs_uri_query, cs_username, c_ip, cs_user_agent, cs_host;
-    std::string_view client_address;      ///< A logged X-Forwarded-For or similar, else c_ip.
+    std::string_view client_address; ///< A logged X-Forwarded-For or similar, else c_ip.
     std::optional<std::int64_t> s_port, sc_status, sc_substatus, time_taken;
     std::optional<std::uint64_t> sc_win32_status;
 };
@@ -31,9 +31,9 @@ struct iis_reader_options {
 
 /// Reads W3C extended logs in blocks of any size: feed the bytes, take the summary.
 ///
-/// Obeys `#Fields` wherever it stands (any order, any subset, again and again), `#Date` where the date field is missing,
-/// CRLF or LF, a BOM, NUL padding; a bad line is counted with its number and never stops the run.
-/// Source: Microsoft, "W3C Extended Log File Examples", IIS documentation of logFile; Log Parser, "IISW3C input format".
+/// Obeys `#Fields` wherever it stands (any order, any subset, again and again), `#Date` where the date field is
+/// missing, CRLF or LF, a BOM, NUL padding; a bad line is counted with its number and never stops the run. Source:
+/// Microsoft, "W3C Extended Log File Examples", IIS documentation of logFile; Log Parser, "IISW3C input format".
 class SCEPKIT_API iis_log_reader
 {
 public:
@@ -61,7 +61,8 @@ private:
 SCEPKIT_API result<facts::iis_summary> read_iis_log(std::string const& path, iis_reader_options const& options = {});
 /// Several files of one server, in order of their names (numbers in them counted as numbers), attempts followed across
 /// the seams. Fails with the first file's error that cannot be read; `collect` goes on instead.
-SCEPKIT_API result<facts::iis_summary> read_iis_logs(std::vector<std::string> const& paths, iis_reader_options const& options = {});
+SCEPKIT_API result<facts::iis_summary> read_iis_logs(std::vector<std::string> const& paths,
+                                                     iis_reader_options const& options = {});
 
 /// What kind of evidence the first bytes of a file are.
 enum class kind { iis_log, unknown };
@@ -74,4 +75,4 @@ struct collected {
 };
 SCEPKIT_API collected collect(std::vector<std::string> const& paths, iis_reader_options const& options = {});
 
-} // namespace scepkit::evidence
+} // namespace scepkit::inline v0::evidence

@@ -10,13 +10,13 @@
 #include <string>
 #include <vector>
 
-namespace scepkit::facts {
+namespace scepkit::inline v0::facts {
 
 // What a live endpoint showed. Plain values; whoever makes them judges nothing. Codes of errors are errc names.
 
 /// Why one question was asked.
 enum class question {
-    bare_get,        ///< GET of the URL as given, no query.
+    bare_get, ///< GET of the URL as given, no query.
     get_ca_caps,
     get_ca_cert,
     empty_post,      ///< POST ?operation=PKIOperation with no body, to the URL as given.
@@ -27,8 +27,8 @@ enum class question {
     long_query,      ///< GetCACaps with a long message: the long-URL ladder.
     https_variant,   ///< GetCACaps at the same URL with https.
 };
-BOOST_DESCRIBE_ENUM(question, bare_get, get_ca_caps, get_ca_cert, empty_post, empty_post_dll, get_ca_caps_dll, admin_page, slash_get,
-                    long_query, https_variant)
+BOOST_DESCRIBE_ENUM(question, bare_get, get_ca_caps, get_ca_cert, empty_post, empty_post_dll, get_ca_caps_dll,
+                    admin_page, slash_get, long_query, https_variant)
 
 enum class body_kind { none, empty, html, text, der, binary };
 BOOST_DESCRIBE_ENUM(body_kind, none, empty, html, text, der, binary)
@@ -40,7 +40,7 @@ struct header {
 BOOST_DESCRIBE_STRUCT(header, (), (name, value))
 
 struct target {
-    std::string url;          ///< As judged (scheme added).
+    std::string url; ///< As judged (scheme added).
     std::string scheme;
     std::string host;
     std::uint16_t port = 0;
@@ -68,23 +68,23 @@ BOOST_DESCRIBE_STRUCT(connection_attempt, (), (address, port, failure, milliseco
 struct certificate_summary {
     std::string subject;
     std::string issuer;
-    std::string serial;              ///< Hex.
-    std::string sha256;              ///< Hex.
-    std::string not_before;          ///< ISO 8601
+    std::string serial;     ///< Hex.
+    std::string sha256;     ///< Hex.
+    std::string not_before; ///< ISO 8601
     std::string not_after;
-    std::string key;                 ///< "RSA 2048", "P-256", or why it is unusable.
-    std::string signature;           ///< "RSA SHA-256", "RSASSA-PSS SHA-256" …
+    std::string key;       ///< "RSA 2048", "P-256", or why it is unusable.
+    std::string signature; ///< "RSA SHA-256", "RSASSA-PSS SHA-256" …
     bool is_ca = false;
     bool self_issued = false;
-    std::optional<std::string> key_usage;           ///< "digitalSignature, keyEncipherment"; absent: no extension.
-    std::vector<std::string> extended_key_usage;    ///< Dotted.
+    std::optional<std::string> key_usage;        ///< "digitalSignature, keyEncipherment"; absent: no extension.
+    std::vector<std::string> extended_key_usage; ///< Dotted.
     std::vector<std::string> dns_names;
-    std::optional<std::int64_t> issued_by;          ///< Index in the same list of the certificate whose key verifies it.
-    bool issuer_name_in_list = false;               ///< Some certificate of the list has the issuer's name.
+    std::optional<std::int64_t> issued_by; ///< Index in the same list of the certificate whose key verifies it.
+    bool issuer_name_in_list = false;      ///< Some certificate of the list has the issuer's name.
 };
 BOOST_DESCRIBE_STRUCT(certificate_summary, (),
-                      (subject, issuer, serial, sha256, not_before, not_after, key, signature, is_ca, self_issued, key_usage,
-                       extended_key_usage, dns_names, issued_by, issuer_name_in_list))
+                      (subject, issuer, serial, sha256, not_before, not_after, key, signature, is_ca, self_issued,
+                       key_usage, extended_key_usage, dns_names, issued_by, issuer_name_in_list))
 
 struct tls_session {
     std::string version;
@@ -107,28 +107,30 @@ struct http_exchange {
     facts::question question{};
     std::string method;
     std::string url;
-    std::int64_t query_bytes = 0;         ///< long_query: its length.
-    std::string time;                     ///< ISO 8601, start.
-    std::string reached;                  ///< net phase: "resolve" … "done"
-    std::optional<std::string> failure;   ///< errc name; absent: a response came.
+    std::int64_t query_bytes = 0;       ///< long_query: its length.
+    std::string time;                   ///< ISO 8601, start.
+    std::string reached;                ///< net phase: "resolve" … "done"
+    std::optional<std::string> failure; ///< errc name; absent: a response came.
     std::optional<std::string> failure_text;
     std::optional<std::int64_t> status;
-    std::vector<header> headers;          ///< Server, Location, Content-Type, Content-Length, Allow, WWW-Authenticate, Date, Set-Cookie (name only), x-ms-…, Via, Age, X-Cache
+    std::vector<header> headers; ///< Server, Location, Content-Type, Content-Length, Allow, WWW-Authenticate, Date,
+                                 ///< Set-Cookie (name only), x-ms-…, Via, Age, X-Cache
     facts::body_kind body{};
     std::int64_t body_bytes = 0;
-    std::string html_title;               ///< Escaped, at most 200 bytes.
-    std::vector<std::string> html_markers; ///< Of a fixed list: "form", "SAMLRequest", "window.location", "Network Device Enrollment Service", "Request Too Long" …
+    std::string html_title;                ///< Escaped, at most 200 bytes.
+    std::vector<std::string> html_markers; ///< Of a fixed list: "form", "SAMLRequest", "window.location", "Network
+                                           ///< Device Enrollment Service", "Request Too Long" …
     std::optional<std::string> location;
     std::int64_t milliseconds = 0;
 };
 BOOST_DESCRIBE_STRUCT(http_exchange, (),
-                      (question, method, url, query_bytes, time, reached, failure, failure_text, status, headers, body, body_bytes,
-                       html_title, html_markers, location, milliseconds))
+                      (question, method, url, query_bytes, time, reached, failure, failure_text, status, headers, body,
+                       body_bytes, html_title, html_markers, location, milliseconds))
 
 /// GetCACaps, read.
 struct capability_list {
     std::vector<std::string> words;
-    std::optional<std::string> failure;   ///< errc name where it cannot be read as a list.
+    std::optional<std::string> failure; ///< errc name where it cannot be read as a list.
     bool has_byte_order_mark = false;
 };
 BOOST_DESCRIBE_STRUCT(capability_list, (), (words, failure, has_byte_order_mark))
@@ -136,12 +138,12 @@ BOOST_DESCRIBE_STRUCT(capability_list, (), (words, failure, has_byte_order_mark)
 /// GetCACert, read.
 struct ca_certificates {
     std::string content_type;
-    bool single = false;                  ///< One DER certificate, not a bag.
+    bool single = false; ///< One DER certificate, not a bag.
     std::vector<certificate_summary> certificates;
-    std::optional<std::string> failure;   ///< errc name
+    std::optional<std::string> failure; ///< errc name
     std::optional<std::string> failure_text;
-    std::vector<std::string> tolerances;  ///< Quirk names.
+    std::vector<std::string> tolerances; ///< Quirk names.
 };
 BOOST_DESCRIBE_STRUCT(ca_certificates, (), (content_type, single, certificates, failure, failure_text, tolerances))
 
-} // namespace scepkit::facts
+} // namespace scepkit::inline v0::facts

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace scepkit::http {
+namespace scepkit::inline v0::http {
 
 /// Header fields in the order of the wire. Names compare without case.
 class SCEPKIT_API fields
@@ -25,7 +25,7 @@ private:
 
 struct request {
     std::string method = "GET";
-    std::string target;  ///< Path and query, percent-encoded, as on the request line.
+    std::string target; ///< Path and query, percent-encoded, as on the request line.
     http::fields fields;
     bytes body;
 };
@@ -42,4 +42,4 @@ SCEPKIT_API std::string media_type(response const& r);
 /// Whether the bytes look like HTML (a login page, an IIS page), whatever the Content-Type says.
 SCEPKIT_API bool looks_like_html(bytes_view body) noexcept;
 
-} // namespace scepkit::http
+} // namespace scepkit::inline v0::http

@@ -8,21 +8,22 @@
 
 #include <string>
 
-namespace scepkit::http {
+namespace scepkit::inline v0::http {
 
 /// The HTTP request for one step of a transaction (RFC 8894, 4.1).
 ///
 /// GET `?operation=…&message=…`, both percent-encoded; the message of a PKIOperation by GET is base64 with +, / and =
 /// encoded. POST with Content-Type application/x-pki-message and Content-Length where allowed.
-SCEPKIT_API request make_request(endpoint const& server, scep::enrollment::send const& step, std::string_view user_agent);
+SCEPKIT_API request make_request(endpoint const& server, scep::enrollment::send const& step,
+                                 std::string_view user_agent);
 /// What the transaction wants to know of the answer.
 SCEPKIT_API scep::enrollment::reply make_reply(response const& r);
 
 /// A SCEP request as a server reads it.
 struct incoming {
     scep::operation operation{};
-    std::string message;   ///< GetCACaps, GetCACert: the CA identifier.
-    bytes body;            ///< PKIOperation: the pkiMessage, from POST body or GET message.
+    std::string message; ///< GetCACaps, GetCACert: the CA identifier.
+    bytes body;          ///< PKIOperation: the pkiMessage, from POST body or GET message.
 };
 /// Reads what clients really send: '+' as itself in base64, blanks where a client left '+' raw, base64url, line breaks
 /// (%0A, Cisco), missing padding; parameter names without case; POST without operation= is PKIOperation.
@@ -34,4 +35,4 @@ SCEPKIT_API response make_response(scep::responder::answer const& a);
 SCEPKIT_API std::string percent_encode(std::string_view text); ///< All but unreserved (RFC 3986, 2.3).
 SCEPKIT_API result<std::string> percent_decode(std::string_view text);
 
-} // namespace scepkit::http
+} // namespace scepkit::inline v0::http

@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-namespace scepkit::net {
+namespace scepkit::inline v0::net {
 
 struct client_options {
     std::string user_agent = "scepkit/" SCEPKIT_VERSION;
@@ -104,4 +104,4 @@ private:
 /// a report says so, because curl and browsers on the same machine may.
 SCEPKIT_API std::vector<std::string> proxy_variables_set();
 
-} // namespace scepkit::net
+} // namespace scepkit::inline v0::net

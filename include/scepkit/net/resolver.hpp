@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace scepkit::net {
+namespace scepkit::inline v0::net {
 
 /// Names to addresses. Tests and `--connect-to` put their own in.
 class SCEPKIT_API resolver
@@ -38,4 +38,4 @@ struct connect_to_rule {
     SCEPKIT_API static result<connect_to_rule> parse(std::string_view text);
 };
 
-} // namespace scepkit::net
+} // namespace scepkit::inline v0::net

@@ -14,7 +14,7 @@
 #include <string>
 #include <variant>
 
-namespace scepkit::net {
+namespace scepkit::inline v0::net {
 
 /// Who asks.
 struct peer {
@@ -25,22 +25,26 @@ struct peer {
 };
 
 /// What a handler answers: a response, bytes to write as they are (and close), or nothing (close).
-struct raw_answer { bytes data; };
-struct drop_connection {};
+struct raw_answer {
+    bytes data;
+};
+struct drop_connection {
+};
 using server_answer = std::variant<http::response, raw_answer, drop_connection>;
 
 struct server_options {
     std::string address = "127.0.0.1";
-    std::uint16_t port = 0;                    ///< 0: any free one.
+    std::uint16_t port = 0; ///< 0: any free one.
     std::optional<tls_server_options> tls;
-    std::size_t header_limit = 64u << 10;      ///< Request line and header fields: long GETs of SCEP need it.
+    std::size_t header_limit = 64u << 10; ///< Request line and header fields: long GETs of SCEP need it.
     std::size_t body_limit = 2u << 20;
-    std::chrono::milliseconds read_timeout{30'000};   ///< For the header, and again for the body.
+    std::chrono::milliseconds read_timeout{30'000}; ///< For the header, and again for the body.
     std::chrono::milliseconds write_timeout{30'000};
-    std::size_t maximum_connections = 256;     ///< Further ones wait in the backlog.
+    std::size_t maximum_connections = 256; ///< Further ones wait in the backlog.
     unsigned threads = 1;
     std::function<server_answer(http::request const&, peer const&)> handler;
-    /// Asked for requests that could not be read (HTTP.sys answers such itself). Absent: 400 and close; 431, 413 at limits.
+    /// Asked for requests that could not be read (HTTP.sys answers such itself). Absent: 400 and close; 431, 413 at
+    /// limits.
     std::function<server_answer(unsigned status, peer const&)> malformed;
     observer* trace = nullptr;
 };
@@ -68,8 +72,8 @@ private:
 
 /// A handler that serves a responder below `path` (any query, "/pkiclient.exe" behind it accepted); 404 elsewhere,
 /// 405 for other methods. Uses the system clock.
-SCEPKIT_API std::function<server_answer(http::request const&, peer const&)> serve(std::shared_ptr<scep::responder> responder,
-                                                                                  std::string path);
+SCEPKIT_API std::function<server_answer(http::request const&, peer const&)> serve(
+    std::shared_ptr<scep::responder> responder, std::string path);
 
 /// "ADDR:PORT", "[v6]:PORT" or "PORT"; errc::invalid_argument.
 struct listen_address {
@@ -78,4 +82,4 @@ struct listen_address {
     SCEPKIT_API static result<listen_address> parse(std::string_view text);
 };
 
-} // namespace scepkit::net
+} // namespace scepkit::inline v0::net

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 
 enum class digest_algorithm { md5, sha1, sha256, sha384, sha512 };
 enum class key_kind { rsa, ec_p256, ec_p384, ec_p521 };
@@ -34,4 +34,4 @@ SCEPKIT_API void write_digest_algorithm(asn1::writer& to, digest_algorithm d);
 /// The combined identifier (sha256WithRSAEncryption, ecdsa-with-SHA256, RSASSA-PSS with parameters).
 SCEPKIT_API void write_signature_algorithm(asn1::writer& to, signature_scheme scheme, digest_algorithm d);
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

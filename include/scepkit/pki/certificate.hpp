@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 
 /// An X.509 certificate that parsed. Nothing is said about its validity or trust.
 ///
@@ -26,7 +26,7 @@ public:
 
     bytes_view der() const& noexcept;
     std::string to_pem() const;
-    int version() const noexcept; ///< 1, 2 or 3
+    int version() const noexcept;        ///< 1, 2 or 3
     bytes_view serial() const& noexcept; ///< INTEGER content octets.
     name const& subject() const& noexcept;
     name const& issuer() const& noexcept;
@@ -66,8 +66,8 @@ struct certificate_template {
     name subject;
     time_point not_before;
     time_point not_after;
-    bytes serial;                       ///< Big-endian magnitude; 1 to 20 bytes.
-    std::vector<extension> extensions;  ///< Written as given.
+    bytes serial;                      ///< Big-endian magnitude; 1 to 20 bytes.
+    std::vector<extension> extensions; ///< Written as given.
     digest_algorithm digest = digest_algorithm::sha256;
 };
 /// `issuer_name` and `issuer_key` sign; for a self-signed one they are the subject's own.
@@ -76,4 +76,4 @@ SCEPKIT_API result<certificate> make_certificate(certificate_template const& con
 /// SHA-1 of the key bits (RFC 5280, 4.2.1.2 method 1): what subjectKeyIdentifier holds by custom.
 SCEPKIT_API result<bytes> key_identifier(public_key const& key);
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 
 /// An OpenSSL library context with a property query, and the algorithms fetched from it once.
 ///
@@ -34,4 +34,4 @@ private:
     std::shared_ptr<native const> native_;
 };
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

@@ -3,7 +3,7 @@
 
 #include <scepkit/pki/private_key.hpp>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 
 /// Opens content keys. An interface, so that the key can be in an HSM.
 ///
@@ -35,4 +35,4 @@ private:
     secret_bytes rejection_secret_;
 };
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

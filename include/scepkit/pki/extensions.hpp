@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 
 /// keyUsage bits, numbered as in RFC 5280, 4.2.1.3.
 enum class key_usage : std::uint32_t {
@@ -93,4 +93,4 @@ SCEPKIT_API extension make_authority_key_id(bytes_view key_id);
 SCEPKIT_API result<extension> make_sid(std::string_view sid);
 SCEPKIT_API void write(asn1::writer& to, extension const& e);
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

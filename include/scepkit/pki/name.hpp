@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 
 /// A distinguished name, kept as the DER it came in: comparing is comparing bytes.
 class SCEPKIT_API name
@@ -48,4 +48,4 @@ private:
     std::vector<attribute> attributes_;
 };
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 
 /// How many private-key operations a process has done, by kind: tests assert that refusals cost none.
 struct key_operations {
@@ -46,4 +46,4 @@ private:
     std::shared_ptr<data> data_;
 };
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

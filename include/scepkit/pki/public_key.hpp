@@ -6,7 +6,7 @@
 
 #include <memory>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 
 /// How an RSA key carries a content key. OAEP uses MGF1 with the same digest unless said otherwise.
 struct key_transport {
@@ -53,4 +53,4 @@ private:
     std::shared_ptr<data const> data_;
 };
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 
 /// A PKCS#10 certification request (RFC 2986) that parsed. Its self-signature is checked by `verify()` only.
 /// Immutable, cheap to copy. The DER holds the challenge: treat it as a secret.
@@ -65,4 +65,4 @@ private:
     std::optional<secret_bytes> challenge_;
 };
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

@@ -6,15 +6,15 @@
 #include <string>
 #include <vector>
 
-namespace scepkit::probe {
+namespace scepkit::inline v0::probe {
 
 enum class device_kind { ios, windows, android };
 
 struct device_step {
-    std::string what;         ///< "GetCACert"
+    std::string what; ///< "GetCACert"
     std::string url;
-    unsigned status = 0;      ///< 0: no answer.
-    std::string note;         ///< "301 to …/, followed as the device does"
+    unsigned status = 0; ///< 0: no answer.
+    std::string note;    ///< "301 to …/, followed as the device does"
 };
 
 /// Imitates one enrolment try of a device, order of calls and User-Agent included, with a PKIOperation body of `body`.
@@ -22,4 +22,4 @@ struct device_step {
 SCEPKIT_API std::vector<device_step> imitate(device_kind kind, http::endpoint const& profile_url, bytes const& body,
                                              net::client_options const& options);
 
-} // namespace scepkit::probe
+} // namespace scepkit::inline v0::probe

@@ -5,10 +5,10 @@
 
 #include <string>
 
-namespace scepkit::report {
+namespace scepkit::inline v0::report {
 
 /// The document outside programs read: schema "scepkit-diagnosis-1". Keys are added in version 1, never removed.
 /// Valid UTF-8 whatever the evidence held; ends with a newline.
 SCEPKIT_API std::string to_json(diagnosis::diagnosis const& d);
 
-} // namespace scepkit::report
+} // namespace scepkit::inline v0::report

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 
 /// Why a client believes a CA. There is no empty value: an enrolment cannot be built without one.
 class SCEPKIT_API ca_trust
@@ -35,25 +35,28 @@ private:
 
 /// What a GetCACert answer holds (RFC 8894, 4.2.1): one DER certificate or a bag. Judged by the bytes,
 /// the Content-Type is not looked at. errc::html_instead_of_scep, truncated (empty body), and the readers' codes.
-SCEPKIT_API result<cms::certificate_bag> parse_ca_certificates(bytes_view body, profile const& tolerances, limits const& bounds = {},
-                                                               pki::crypto_context const& context = pki::crypto_context::default_context());
+SCEPKIT_API result<cms::certificate_bag> parse_ca_certificates(
+    bytes_view body, profile const& tolerances, limits const& bounds = {},
+    pki::crypto_context const& context = pki::crypto_context::default_context());
 
 /// The roles in a GetCACert bag, by key usage, issuer and signature, never by order.
 struct SCEPKIT_API ca_identity {
     pki::certificate issuing_ca;
-    pki::certificate recipient;                 ///< Enrolments are encrypted to this one.
+    pki::certificate recipient;                  ///< Enrolments are encrypted to this one.
     std::vector<pki::certificate> reply_signers; ///< Who may sign replies: the issuing CA and its RA certificates.
     std::vector<pki::certificate> all;
     quirk_set tolerances;
 
     /// Chooses roles and checks trust at `now`.
     ///
-    /// RA certificates are end-entity certificates of the bag that the issuing CA signed. One with an extended key usage
-    /// must have an RA's among them (enrolment agent, cmcRA, any), or be the trusted certificate itself: anyone can slip
-    /// his device's certificate into the bag. The recipient is the newest valid one with keyEncipherment, else (no RA at all) the CA itself (quirk lone_ca_recipient when its keyUsage
-    /// lacks keyEncipherment). A pin must be of a chosen role or of a CA above it, not merely of the bag.
-    /// errc::ca_certificate_not_pinned, not_trusted, no_usable_recipient, certificate_expired, certificate_not_yet_valid.
-    static result<ca_identity> choose(cms::certificate_bag const& bag, ca_trust const& trust, profile const& tolerances, time_point now);
+    /// RA certificates are end-entity certificates of the bag that the issuing CA signed. One with an extended key
+    /// usage must have an RA's among them (enrolment agent, cmcRA, any), or be the trusted certificate itself: anyone
+    /// can slip his device's certificate into the bag. The recipient is the newest valid one with keyEncipherment, else
+    /// (no RA at all) the CA itself (quirk lone_ca_recipient when its keyUsage lacks keyEncipherment). A pin must be of
+    /// a chosen role or of a CA above it, not merely of the bag. errc::ca_certificate_not_pinned, not_trusted,
+    /// no_usable_recipient, certificate_expired, certificate_not_yet_valid.
+    static result<ca_identity> choose(cms::certificate_bag const& bag, ca_trust const& trust, profile const& tolerances,
+                                      time_point now);
 };
 
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 
 /// What a server says it can do (RFC 8894, 3.5.2). Unknown words are kept and ignored; case is ignored.
 struct SCEPKIT_API capabilities {
@@ -52,4 +52,4 @@ struct negotiated {
 /// errc::capability_floor if nothing above the floor is left.
 SCEPKIT_API result<negotiated> negotiate(capabilities const& offered, capability_floor const& floor);
 
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

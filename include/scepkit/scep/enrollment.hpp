@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 
 /// operation=… of the URL (RFC 8894, 4.1).
 enum class operation { get_ca_caps, get_ca_cert, pki_operation };
@@ -22,32 +22,33 @@ SCEPKIT_API std::string_view name_of(operation o) noexcept; ///< "GetCACaps"
 /// What a device asks for.
 struct enrollment_request {
     pki::certificate_request request;
-    pki::private_key key;                          ///< The request's key: opens the reply. RSA in this version.
+    pki::private_key key; ///< The request's key: opens the reply. RSA in this version.
     /// Who signs the message. Absent: a throw-away self-signed certificate of `key` with the request's subject.
     std::optional<pki::certificate> signer;
     std::optional<pki::private_key> signer_key;
 };
 
 struct poll_policy {
-    std::chrono::seconds interval{30};   ///< Before the first poll; doubles up to `longest`.
+    std::chrono::seconds interval{30}; ///< Before the first poll; doubles up to `longest`.
     std::chrono::seconds longest{600};
-    unsigned attempts = 0;               ///< 0: PENDING is the outcome, the caller decides.
+    unsigned attempts = 0; ///< 0: PENDING is the outcome, the caller decides.
 };
 
 struct enrollment_options {
     scep::profile profile = scep::profile::rfc8894();
     capability_floor floor;
     poll_policy polling;
-    std::string ca_identifier;           ///< message= of GetCACaps and GetCACert; usually empty.
+    std::string ca_identifier; ///< message= of GetCACaps and GetCACert; usually empty.
     limits bounds;
-    random_source* random = nullptr;     ///< Null: system_random().
+    random_source* random = nullptr; ///< Null: system_random().
     observer* trace = nullptr;
 };
 
 /// An authenticated SUCCESS, checked against the request.
 struct issued {
     pki::certificate certificate;
-    std::vector<pki::certificate> chain;  ///< The CA certificates of the reply and of GetCACert, issuers of the leaf first.
+    std::vector<pki::certificate>
+        chain; ///< The CA certificates of the reply and of GetCACert, issuers of the leaf first.
     std::optional<std::string> microsoft_disposition;
     quirk_set tolerances;
 };
@@ -67,13 +68,13 @@ using enrollment_outcome = std::variant<std::monostate, issued, pending, rejecte
 
 /// One enrolment from GetCACaps to the CA's word, without any I/O.
 ///
-/// Each step says what to do next: send, wait, or take the outcome. The caller does it and reports back, so the blocking
-/// client, the Asio client, Python and the tests drive this same object. It opens no socket and reads no clock.
-/// Order: GetCACaps, GetCACert, trust check, PKCSReq, then CertPoll while PENDING and the policy allows.
-/// Nothing readable leaves before the CA is trusted: with a wrong pin no PKIOperation is ever sent.
-/// Checked in a reply: signer is the pinned RA or CA, transactionID, recipientNonce, issued key equals the request's,
-/// the leaf is a leaf, the only one, valid at `now`, and signed by the issuing CA. Where it stands in the reply is not
-/// judged (a SET has no order), and its subject is the CA's to decide.
+/// Each step says what to do next: send, wait, or take the outcome. The caller does it and reports back, so the
+/// blocking client, the Asio client, Python and the tests drive this same object. It opens no socket and reads no
+/// clock. Order: GetCACaps, GetCACert, trust check, PKCSReq, then CertPoll while PENDING and the policy allows. Nothing
+/// readable leaves before the CA is trusted: with a wrong pin no PKIOperation is ever sent. Checked in a reply: signer
+/// is the pinned RA or CA, transactionID, recipientNonce, issued key equals the request's, the leaf is a leaf, the only
+/// one, valid at `now`, and signed by the issuing CA. Where it stands in the reply is not judged (a SET has no order),
+/// and its subject is the CA's to decide.
 ///
 /// Standard: RFC 8894, sections 2.2, 3.2, 3.3, 4.1–4.4. Thread safety: distinct objects yes, one object no.
 class SCEPKIT_API enrollment
@@ -81,11 +82,13 @@ class SCEPKIT_API enrollment
 public:
     struct send {
         scep::operation operation{};
-        std::string message;          ///< GetCACaps and GetCACert: the CA identifier. Empty: no message parameter.
-        bytes body;                   ///< PKIOperation: the pkiMessage.
-        bool post_allowed = false;    ///< PKIOperation: the server takes POST.
+        std::string message;       ///< GetCACaps and GetCACert: the CA identifier. Empty: no message parameter.
+        bytes body;                ///< PKIOperation: the pkiMessage.
+        bool post_allowed = false; ///< PKIOperation: the server takes POST.
     };
-    struct wait { std::chrono::seconds delay{}; };
+    struct wait {
+        std::chrono::seconds delay{};
+    };
     using step = std::variant<send, wait, enrollment_outcome>;
 
     /// What the server sent for the last `send`. A non-200 status is told by `http_status`.
@@ -111,4 +114,4 @@ private:
     std::unique_ptr<state> state_;
 };
 
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 
 /// messageType, RFC 8894 section 3.2.1.2. A closed set: anything else is errc::unknown_message_type.
 enum class message_type : int {
@@ -115,4 +115,4 @@ struct issuer_and_subject {
     SCEPKIT_API static result<issuer_and_subject> from_der(bytes_view der);
 };
 
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 
 /// A Windows HRESULT, as NDES puts it into refusals (signed decimal text in 1.3.6.1.4.1.311.21.33).
 struct SCEPKIT_API hresult {
@@ -19,4 +19,4 @@ struct SCEPKIT_API hresult {
     friend bool operator==(hresult, hresult) noexcept = default;
 };
 
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

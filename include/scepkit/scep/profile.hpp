@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 
 using cms::quirk;
 using cms::quirk_set;
@@ -20,13 +20,13 @@ struct SCEPKIT_API profile {
 
     bool allows(quirk q) const noexcept { return allowed.contains(q); }
 
-    static profile const& rfc8894();   ///< The library's default.
-    static profile const& ndes();      ///< SHA-1 replies, no certificates in them, OAEP with empty parameters …
+    static profile const& rfc8894(); ///< The library's default.
+    static profile const& ndes();    ///< SHA-1 replies, no certificates in them, OAEP with empty parameters …
     static profile const& apple();
     static profile const& cisco_ios();
-    static profile const& windows();   ///< Windows as the client: throw-away signer key, OAEP.
-    static profile const& legacy();    ///< Everything, single DES and MD5 included.
-    static profile const& strict();    ///< Nothing.
+    static profile const& windows(); ///< Windows as the client: throw-away signer key, OAEP.
+    static profile const& legacy();  ///< Everything, single DES and MD5 included.
+    static profile const& strict();  ///< Nothing.
     /// "rfc8894", "ndes", "apple", "cisco-ios", "windows", "legacy", "strict"; errc::invalid_argument names them.
     static result<profile> named(std::string_view name);
     static std::span<profile const> all();
@@ -34,4 +34,4 @@ struct SCEPKIT_API profile {
     std::string dump() const; ///< One line a quirk, "on"/"off"; compared with a committed file by a test.
 };
 
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

@@ -14,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 
 /// What the authorizer sees of a request: everything is verified (signature, proof of possession) except that it may.
 struct enrollment_claim {
@@ -28,11 +28,13 @@ struct enrollment_claim {
 
 struct refuse {
     scep::fail_info fail_info = scep::fail_info::bad_request;
-    std::string text;                            ///< failInfoText; fixed words, never the peer's.
-    std::optional<hresult> microsoft_error;      ///< Simulator only.
+    std::string text;                       ///< failInfoText; fixed words, never the peer's.
+    std::optional<hresult> microsoft_error; ///< Simulator only.
 };
-struct accept {};
-struct hold {}; ///< PENDING
+struct accept {
+};
+struct hold {
+}; ///< PENDING
 using decision = std::variant<refuse, accept, hold>;
 
 /// Says who may have a certificate. Called for every message type that could end in one, and only then.
@@ -48,7 +50,8 @@ class SCEPKIT_API challenge_store final : public authorizer
 {
 public:
     enum class use { reusable, once };
-    challenge_store(std::vector<secret_bytes> challenges, use u, refuse answer = {fail_info::bad_message_check, "", {}});
+    challenge_store(std::vector<secret_bytes> challenges, use u,
+                    refuse answer = {fail_info::bad_message_check, "", {}});
     ~challenge_store() override;
     result<decision> decide(enrollment_claim const& claim) override; ///< Thread-safe; `once`: one winner in a race.
 
@@ -72,7 +75,10 @@ public:
 
 private:
     friend class responder;
-    grant(pki::certificate_request r, std::string id, time_point now) : request_(std::move(r)), transaction_id_(std::move(id)), now_(now) {}
+    grant(pki::certificate_request r, std::string id, time_point now)
+        : request_(std::move(r)), transaction_id_(std::move(id)), now_(now)
+    {
+    }
     pki::certificate_request request_;
     std::string transaction_id_;
     time_point now_;
@@ -113,17 +119,17 @@ struct identity {
 };
 
 struct responder_options {
-    std::vector<pki::certificate> ca_chain;   ///< Issuing CA first; sent in GetCACert.
-    identity signing;                         ///< Signs replies: the CA or the signing RA.
+    std::vector<pki::certificate> ca_chain; ///< Issuing CA first; sent in GetCACert.
+    identity signing;                       ///< Signs replies: the CA or the signing RA.
     pki::certificate decryption_certificate;
     std::shared_ptr<pki::decrypter const> decryption; ///< The CA's or the encryption RA's key.
     std::vector<pki::certificate> ra_certificates;    ///< Sent in GetCACert beside the chain; empty: lone CA.
     std::shared_ptr<scep::authorizer> authorizer;
     std::shared_ptr<scep::issuer> issuer;
     scep::profile profile = scep::profile::rfc8894();
-    capabilities offered;                     ///< What GetCACaps says.
-    bool include_ca_in_reply = true;          ///< After the leaf, which is always first (Apple takes the first).
-    bool microsoft_replies = false;           ///< As NDES: no certificates in replies, HRESULT and disposition, zero byte.
+    capabilities offered;            ///< What GetCACaps says.
+    bool include_ca_in_reply = true; ///< After the leaf, which is always first (Apple takes the first).
+    bool microsoft_replies = false;  ///< As NDES: no certificates in replies, HRESULT and disposition, zero byte.
     std::size_t remembered_transactions = 10000;
     limits bounds;
     random_source* random = nullptr;
@@ -133,10 +139,10 @@ struct responder_options {
 /// An RFC 8894 server without a socket: bytes in, bytes out. Thread-safe; `pki_operation` may run on many threads.
 ///
 /// The order of a PKIOperation: parse, verify the signature, open the envelope, read the request, check proof of
-/// possession, ask the authorizer, issue. A message type outside {PKCSReq, CertPoll} fails closed: it is refused and the
-/// authorizer is not asked. Everything that fails between the signature check and the authorizer gives the same reply
-/// (badMessageCheck), so that a sender learns nothing about the envelope. The same transactionID and signer key again
-/// get the same answer and no second certificate.
+/// possession, ask the authorizer, issue. A message type outside {PKCSReq, CertPoll} fails closed: it is refused and
+/// the authorizer is not asked. Everything that fails between the signature check and the authorizer gives the same
+/// reply (badMessageCheck), so that a sender learns nothing about the envelope. The same transactionID and signer key
+/// again get the same answer and no second certificate.
 class SCEPKIT_API responder
 {
 public:
@@ -163,4 +169,4 @@ private:
     std::unique_ptr<state> state_;
 };
 
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace scepkit::simulator {
+namespace scepkit::inline v0::simulator {
 
 enum class product {
     ndes,        ///< Plain: the bare URL shows a page.
@@ -30,15 +30,16 @@ SCEPKIT_API std::span<fault const> all_faults();
 
 struct ndes_options {
     simulator::product product = product::ndes;
-    std::set<std::string, std::less<>> faults;        ///< Ids; unknown ones are errc::invalid_argument.
+    std::set<std::string, std::less<>> faults; ///< Ids; unknown ones are errc::invalid_argument.
     net::listen_address listen;
     bool tls = false;
-    std::string host;                                  ///< Name in the URL and the TLS certificate; empty: the address.
-    std::optional<std::vector<std::string>> challenges; ///< Absent: one is made (see `challenge()`); empty: all are refused.
-    std::string iis_log;                               ///< File that IIS would have written; empty: none.
-    std::string state_folder;                          ///< Keys and certificates are kept here; empty: in memory.
+    std::string host; ///< Name in the URL and the TLS certificate; empty: the address.
+    std::optional<std::vector<std::string>>
+        challenges;           ///< Absent: one is made (see `challenge()`); empty: all are refused.
+    std::string iis_log;      ///< File that IIS would have written; empty: none.
+    std::string state_folder; ///< Keys and certificates are kept here; empty: in memory.
     unsigned threads = 2;
-    std::optional<time_point> now;                     ///< Fixed clock for tests; absent: the system's.
+    std::optional<time_point> now; ///< Fixed clock for tests; absent: the system's.
     observer* trace = nullptr;
 };
 
@@ -70,8 +71,8 @@ private:
 /// Certificates and keys of a small test PKI, made once and kept in a folder (0600 for keys): ca.pem, ra-sign.pem,
 /// ra-encrypt.pem, tls-ca.pem, tls.pem and *.key beside them. Used by the simulator and by scep-responder.
 struct state_options {
-    std::string folder;               ///< Empty: nothing is stored.
-    std::string host = "localhost";   ///< For the TLS certificate.
+    std::string folder;             ///< Empty: nothing is stored.
+    std::string host = "localhost"; ///< For the TLS certificate.
     bool with_ra = true;
     time_point now;
 };
@@ -83,7 +84,8 @@ struct pki_state {
     scep::identity tls;
 };
 SCEPKIT_API result<pki_state> load_or_make_state(state_options const& options);
-/// The challenge kept in the file `challenge` (0600) of that folder; made where there is none. Empty folder: made, not kept.
+/// The challenge kept in the file `challenge` (0600) of that folder; made where there is none. Empty folder: made, not
+/// kept.
 SCEPKIT_API result<std::string> load_or_make_challenge(std::string const& folder);
 
-} // namespace scepkit::simulator
+} // namespace scepkit::inline v0::simulator

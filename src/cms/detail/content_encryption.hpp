@@ -7,7 +7,7 @@
 #include <optional>
 
 /// CBC with the padding of RFC 5652, 6.3, over OpenSSL's ciphers.
-namespace scepkit::cms::detail {
+namespace scepkit::inline v0::cms::detail {
 
 std::optional<content_cipher> content_cipher_of(asn1::oid const& id) noexcept;
 asn1::oid const& oid_of(content_cipher c) noexcept;
@@ -22,4 +22,4 @@ error decryption_failure();
 result<bytes> encrypt_cbc(pki::crypto_context const& context, content_cipher cipher, bytes_view key, bytes_view iv,
                           bytes_view content);
 
-} // namespace scepkit::cms::detail
+} // namespace scepkit::inline v0::cms::detail

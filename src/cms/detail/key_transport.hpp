@@ -4,7 +4,7 @@
 #include <scepkit/cms/enveloped_data.hpp>
 
 /// The keyEncryptionAlgorithm of a KeyTransRecipientInfo.
-namespace scepkit::cms::detail {
+namespace scepkit::inline v0::cms::detail {
 
 struct transport_algorithm {
     std::optional<pki::key_transport> transport; ///< Absent: well formed, and refused here.
@@ -15,4 +15,4 @@ struct transport_algorithm {
 result<transport_algorithm> read_transport(asn1::reader& from);
 void write_transport(asn1::writer& to, pki::key_transport const& transport, bool empty_parameters);
 
-} // namespace scepkit::cms::detail
+} // namespace scepkit::inline v0::cms::detail

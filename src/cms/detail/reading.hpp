@@ -11,7 +11,7 @@
 #include <vector>
 
 /// What the three readers of this room share.
-namespace scepkit::cms::detail {
+namespace scepkit::inline v0::cms::detail {
 
 error failure(errc code, std::string message, std::optional<std::size_t> offset = {}, std::string reference = {});
 
@@ -65,4 +65,4 @@ auto read_der_or_ber(bytes_view message, quirk_set allowed, limits const& bounds
     return lenient;
 }
 
-} // namespace scepkit::cms::detail
+} // namespace scepkit::inline v0::cms::detail

@@ -3,7 +3,7 @@
 
 #include <cms/detail/reading.hpp>
 
-namespace scepkit::cms {
+namespace scepkit::inline v0::cms {
 
 struct signed_data::data {
     pki::crypto_context context;
@@ -33,4 +33,4 @@ private:
     result<attribute const*> find_single(asn1::oid const& type, std::string_view name, std::size_t offset) const;
 };
 
-} // namespace scepkit::cms
+} // namespace scepkit::inline v0::cms

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace scepkit::evidence::detail {
+namespace scepkit::inline v0::evidence::detail {
 
 enum class operation : std::uint8_t { ca_caps, ca_cert, pki, none, other };
 
@@ -188,4 +188,4 @@ private:
     index_table row_table_;
 };
 
-} // namespace scepkit::evidence::detail
+} // namespace scepkit::inline v0::evidence::detail

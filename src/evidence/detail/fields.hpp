@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace scepkit::evidence::detail {
+namespace scepkit::inline v0::evidence::detail {
 
 /// The columns of a W3C log that mean something here.
 enum class column : std::uint8_t {
@@ -68,4 +68,4 @@ inline bool equal_ignoring_case(std::string_view a, std::string_view lower) noex
 bool contains_ignoring_case(std::string_view text, std::string_view lower) noexcept;
 std::string to_lower(std::string_view text);
 
-} // namespace scepkit::evidence::detail
+} // namespace scepkit::inline v0::evidence::detail

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace scepkit::evidence::detail {
+namespace scepkit::inline v0::evidence::detail {
 
 /// One round: the word `w` into the state `h`.
 constexpr std::uint64_t mix(std::uint64_t h, std::uint64_t w) noexcept
@@ -57,4 +57,4 @@ inline std::uint64_t hash_of(std::string_view text, std::uint64_t seed) noexcept
     return a ^ (a >> 32);
 }
 
-} // namespace scepkit::evidence::detail
+} // namespace scepkit::inline v0::evidence::detail

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace scepkit::evidence::detail {
+namespace scepkit::inline v0::evidence::detail {
 
 inline constexpr std::uint32_t no_index = std::numeric_limits<std::uint32_t>::max();
 
@@ -85,4 +85,4 @@ private:
     std::size_t size_ = 0;
 };
 
-} // namespace scepkit::evidence::detail
+} // namespace scepkit::inline v0::evidence::detail

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-namespace scepkit::evidence::detail {
+namespace scepkit::inline v0::evidence::detail {
 
 /// One line and the blanks in it. Views die with the call.
 struct split_line {
@@ -182,4 +182,4 @@ private:
     std::array<std::uint32_t, most_ends> ends_{};
 };
 
-} // namespace scepkit::evidence::detail
+} // namespace scepkit::inline v0::evidence::detail

@@ -11,7 +11,7 @@
 #include <array>
 #include <set>
 
-namespace scepkit::evidence::detail {
+namespace scepkit::inline v0::evidence::detail {
 
 /// A `name=value` of a query, by its place in the query.
 struct parameter {
@@ -120,4 +120,4 @@ private:
     std::string user_agent_;
 };
 
-} // namespace scepkit::evidence::detail
+} // namespace scepkit::inline v0::evidence::detail

@@ -12,7 +12,7 @@
 #include <emmintrin.h>
 #endif
 
-namespace scepkit::evidence::detail {
+namespace scepkit::inline v0::evidence::detail {
 
 inline constexpr std::size_t separator_width = 64;
 
@@ -56,4 +56,4 @@ void for_each_separator(char const* data, std::size_t size, Sink&& sink)
             return;
 }
 
-} // namespace scepkit::evidence::detail
+} // namespace scepkit::inline v0::evidence::detail

@@ -20,7 +20,7 @@
 // Described structs to JSON and back. Total in both directions: text that is no UTF-8 is mended on the way out,
 // and whatever stands in the document, reading it gives a value or an error with the path of the wrong element.
 
-namespace scepkit::facts::detail {
+namespace scepkit::inline v0::facts::detail {
 
 /// `text` with U+FFFD for each byte that belongs to no code point.
 inline std::string valid_utf8(std::string_view text)
@@ -165,4 +165,4 @@ result<void> read(boost::json::value const& v, std::vector<T>& out, std::string 
     return success();
 }
 
-} // namespace scepkit::facts::detail
+} // namespace scepkit::inline v0::facts::detail

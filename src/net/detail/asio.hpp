@@ -8,7 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-namespace scepkit::net::detail {
+namespace scepkit::inline v0::net::detail {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
@@ -17,4 +17,4 @@ using tcp = asio::ip::tcp;
 /// co_await gives a tuple that starts with the error code; nothing throws.
 inline constexpr auto to_tuple = asio::as_tuple(asio::use_awaitable);
 
-} // namespace scepkit::net::detail
+} // namespace scepkit::inline v0::net::detail

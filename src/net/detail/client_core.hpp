@@ -11,7 +11,7 @@
 #include <optional>
 #include <string>
 
-namespace scepkit::net::detail {
+namespace scepkit::inline v0::net::detail {
 
 /// What the operations of one client share. All of it is touched on `executor` only, a strand: the caller's executor
 /// may be a thread pool, and a timer must not run beside the read it watches.
@@ -66,4 +66,4 @@ public:
     virtual void abort() = 0;
 };
 
-} // namespace scepkit::net::detail
+} // namespace scepkit::inline v0::net::detail

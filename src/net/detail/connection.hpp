@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-namespace scepkit::net::detail {
+namespace scepkit::inline v0::net::detail {
 
 /// An open connection of a client: plain, or inside TLS once a handshake was begun.
 class connection
@@ -65,4 +65,4 @@ private:
     boost::beast::flat_buffer buffer_;
 };
 
-} // namespace scepkit::net::detail
+} // namespace scepkit::inline v0::net::detail

@@ -3,7 +3,7 @@
 
 #include <net/detail/exchange_operation.hpp>
 
-namespace scepkit::net::detail {
+namespace scepkit::inline v0::net::detail {
 
 /// Drives an enrolment: performs what it wants sent, waits when it wants to wait, until it has an outcome.
 class enrollment_operation final : public operation, public std::enable_shared_from_this<enrollment_operation>
@@ -30,4 +30,4 @@ private:
     bool aborted_ = false;
 };
 
-} // namespace scepkit::net::detail
+} // namespace scepkit::inline v0::net::detail

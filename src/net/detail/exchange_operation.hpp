@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace scepkit::net::detail {
+namespace scepkit::inline v0::net::detail {
 
 /// One request and its answer, phase by phase, as a coroutine on the core's strand.
 ///
@@ -79,4 +79,4 @@ private:
     bool phase_expired_ = false;
 };
 
-} // namespace scepkit::net::detail
+} // namespace scepkit::inline v0::net::detail

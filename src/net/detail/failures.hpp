@@ -5,7 +5,7 @@
 
 #include <boost/system/error_code.hpp>
 
-namespace scepkit::net::detail {
+namespace scepkit::inline v0::net::detail {
 
 /// The library's word for what Asio, Beast or OpenSSL reported; io_failed where there is none.
 errc errc_of(boost::system::error_code const& code) noexcept;
@@ -14,4 +14,4 @@ errc errc_of(boost::system::error_code const& code) noexcept;
 error make_failure(errc code, std::string_view layer, std::string message);
 error make_failure(errc code, std::string_view layer, std::string message, boost::system::error_code const& cause);
 
-} // namespace scepkit::net::detail
+} // namespace scepkit::inline v0::net::detail

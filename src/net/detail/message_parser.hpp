@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <type_traits>
 
-namespace scepkit::net::detail {
+namespace scepkit::inline v0::net::detail {
 
 namespace wire = boost::beast::http;
 
@@ -100,4 +100,4 @@ private:
     bool header_done_ = false;
 };
 
-} // namespace scepkit::net::detail
+} // namespace scepkit::inline v0::net::detail

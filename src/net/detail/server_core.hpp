@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-namespace scepkit::net::detail {
+namespace scepkit::inline v0::net::detail {
 
 class session;
 
@@ -60,4 +60,4 @@ private:
     std::vector<std::thread> threads_;
 };
 
-} // namespace scepkit::net::detail
+} // namespace scepkit::inline v0::net::detail

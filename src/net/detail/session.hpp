@@ -10,7 +10,7 @@
 #include <memory>
 #include <optional>
 
-namespace scepkit::net::detail {
+namespace scepkit::inline v0::net::detail {
 
 /// One connection of a server, on a strand of its own.
 class session : public std::enable_shared_from_this<session>
@@ -59,4 +59,4 @@ private:
     bool stopping_ = false;
 };
 
-} // namespace scepkit::net::detail
+} // namespace scepkit::inline v0::net::detail

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace scepkit::net::detail {
+namespace scepkit::inline v0::net::detail {
 
 inline std::string lower(std::string_view text)
 {
@@ -48,4 +48,4 @@ inline bool is_field_value(std::string_view text)
     });
 }
 
-} // namespace scepkit::net::detail
+} // namespace scepkit::inline v0::net::detail

@@ -11,7 +11,7 @@
 #include <optional>
 #include <string>
 
-namespace scepkit::net::detail {
+namespace scepkit::inline v0::net::detail {
 
 /// What the callbacks of one client connection need and write. Must outlive the connection's SSL object.
 struct handshake_watch {
@@ -47,4 +47,4 @@ result<std::shared_ptr<boost::asio::ssl::context>> make_server_tls(tls_server_op
 /// An error with everything OpenSSL said, its queue drained.
 error crypto_failure(std::string message);
 
-} // namespace scepkit::net::detail
+} // namespace scepkit::inline v0::net::detail

@@ -7,10 +7,10 @@
 
 #include <string>
 
-namespace scepkit::net::detail {
+namespace scepkit::inline v0::net::detail {
 
 /// Fills `store` with the anchors the options name and says where they came from, for people:
 /// "/etc/ssl/certs (412 certificates)", "file ca.pem (1)", "none installed". errc::file_unreadable, bad_pem.
 result<std::string> load_trust(X509_STORE* store, tls_client_options const& options);
 
-} // namespace scepkit::net::detail
+} // namespace scepkit::inline v0::net::detail

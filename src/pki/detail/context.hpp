@@ -7,7 +7,7 @@
 
 #include <array>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace detail {
 
 enum class cipher_kind { des_ede3_cbc, aes128_cbc, aes192_cbc, aes256_cbc };
@@ -32,4 +32,4 @@ struct crypto_context::native {
     }
 };
 
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

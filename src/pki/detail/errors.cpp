@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <pki/detail/errors.hpp>
 
-namespace scepkit::pki::detail {
+namespace scepkit::inline v0::pki::detail {
 
 error fail(errc code, std::string message, std::optional<std::size_t> offset)
 {
@@ -19,4 +19,4 @@ error recode(error const& inner, errc code)
     return {code, std::move(details)};
 }
 
-} // namespace scepkit::pki::detail
+} // namespace scepkit::inline v0::pki::detail

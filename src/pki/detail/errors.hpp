@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-namespace scepkit::pki::detail {
+namespace scepkit::inline v0::pki::detail {
 
 /// An error of layer "pki".
 error fail(errc code, std::string message, std::optional<std::size_t> offset = std::nullopt);
@@ -15,4 +15,4 @@ error fail(errc code, std::string message, std::optional<std::size_t> offset = s
 /// a caller can tell "raise a limit" from "the input is broken".
 error recode(error const& inner, errc code);
 
-} // namespace scepkit::pki::detail
+} // namespace scepkit::inline v0::pki::detail

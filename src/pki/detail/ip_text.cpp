@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-namespace scepkit::pki::detail {
+namespace scepkit::inline v0::pki::detail {
 namespace {
 
 std::optional<bytes> parse_v4(std::string_view text)
@@ -118,4 +118,4 @@ std::string ip_text(bytes_view address)
     return out;
 }
 
-} // namespace scepkit::pki::detail
+} // namespace scepkit::inline v0::pki::detail

@@ -8,7 +8,7 @@
 #include <atomic>
 #include <mutex>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 
 /// A key that was read and held against the limits. OpenSSL's object is made at first use: most certificates of a bag
 /// are looked at and never asked to verify anything.
@@ -56,4 +56,4 @@ char const* group_name(key_kind kind) noexcept;
 std::size_t coordinate_size(key_kind kind) noexcept;
 
 } // namespace detail
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

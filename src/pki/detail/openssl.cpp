@@ -3,7 +3,7 @@
 
 #include <array>
 
-namespace scepkit::pki::detail {
+namespace scepkit::inline v0::pki::detail {
 
 std::string drain_errors()
 {
@@ -23,4 +23,4 @@ error crypto_error(errc code, std::string message)
     return {code, diagnostics{.message = std::move(message), .layer = "crypto", .crypto = drain_errors()}};
 }
 
-} // namespace scepkit::pki::detail
+} // namespace scepkit::inline v0::pki::detail

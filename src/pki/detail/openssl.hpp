@@ -14,7 +14,7 @@
 #include <memory>
 #include <string>
 
-namespace scepkit::pki::detail {
+namespace scepkit::inline v0::pki::detail {
 
 template <auto Free>
 struct deleter {
@@ -55,4 +55,4 @@ public:
 /// An error of layer "crypto" that carries what OpenSSL said.
 error crypto_error(errc code, std::string message);
 
-} // namespace scepkit::pki::detail
+} // namespace scepkit::inline v0::pki::detail

@@ -5,7 +5,7 @@
 
 #include <optional>
 
-namespace scepkit::pki::detail {
+namespace scepkit::inline v0::pki::detail {
 namespace {
 
 error bad_pem(std::uint64_t line, std::string message)
@@ -109,4 +109,4 @@ std::string encode_pem(std::string_view label, bytes_view der)
     return out.append("-----END ").append(label).append("-----\n");
 }
 
-} // namespace scepkit::pki::detail
+} // namespace scepkit::inline v0::pki::detail

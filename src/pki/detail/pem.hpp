@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace scepkit::pki::detail {
+namespace scepkit::inline v0::pki::detail {
 
 /// One BEGIN … END block; views into the text.
 struct pem_block {
@@ -24,4 +24,4 @@ result<bytes> decode_pem(pem_block const& block);
 /// Lines of 64 characters.
 std::string encode_pem(std::string_view label, bytes_view der);
 
-} // namespace scepkit::pki::detail
+} // namespace scepkit::inline v0::pki::detail

@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-namespace scepkit::pki::detail {
+namespace scepkit::inline v0::pki::detail {
 
 /// The text form of a security identifier: "S-1-", the authority, up to 15 sub-authorities below 2^32, all decimal.
 bool is_sid(std::string_view text) noexcept;
 
-} // namespace scepkit::pki::detail
+} // namespace scepkit::inline v0::pki::detail

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace scepkit::report::detail {
+namespace scepkit::inline v0::report::detail {
 
 /// Lines of at most `width` columns, made of paragraphs folded at blanks. A word that is too long for a line, a URL
 /// mostly, stands on a line of its own and is not broken. Controls are escaped; no line ends in a blank.
@@ -37,4 +37,4 @@ private:
 /// Columns that a terminal needs for UTF-8 text, taking each code point for one.
 std::size_t columns_of(std::string_view text) noexcept;
 
-} // namespace scepkit::report::detail
+} // namespace scepkit::inline v0::report::detail

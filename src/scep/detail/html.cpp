@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace scepkit::scep::detail {
+namespace scepkit::inline v0::scep::detail {
 
 namespace {
 
@@ -81,4 +81,4 @@ std::string media_type_of(std::string_view content_type)
     return out;
 }
 
-} // namespace scepkit::scep::detail
+} // namespace scepkit::inline v0::scep::detail

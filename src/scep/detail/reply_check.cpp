@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace scepkit::scep::detail {
+namespace scepkit::inline v0::scep::detail {
 
 namespace {
 
@@ -72,4 +72,4 @@ result<issued> check_issued(bytes_view opened_content, pki::public_key const& re
     return outcome;
 }
 
-} // namespace scepkit::scep::detail
+} // namespace scepkit::inline v0::scep::detail

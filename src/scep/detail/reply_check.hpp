@@ -3,7 +3,7 @@
 
 #include <scepkit/scep/enrollment.hpp>
 
-namespace scepkit::scep::detail {
+namespace scepkit::inline v0::scep::detail {
 
 /// Finds the issued certificate in the opened content of a SUCCESS and checks it against what was asked for.
 ///
@@ -13,4 +13,4 @@ namespace scepkit::scep::detail {
 result<issued> check_issued(bytes_view opened_content, pki::public_key const& requested, ca_identity const& ca,
                             profile const& tolerances, limits const& bounds, time_point now);
 
-} // namespace scepkit::scep::detail
+} // namespace scepkit::inline v0::scep::detail

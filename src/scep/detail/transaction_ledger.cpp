@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <scep/detail/transaction_ledger.hpp>
 
-namespace scepkit::scep::detail {
+namespace scepkit::inline v0::scep::detail {
 
 transaction_ledger::reservation::~reservation()
 {
@@ -55,4 +55,4 @@ void transaction_ledger::store(std::string const& id, record value)
     }
 }
 
-} // namespace scepkit::scep::detail
+} // namespace scepkit::inline v0::scep::detail

@@ -12,7 +12,7 @@
 #include <unordered_set>
 #include <utility>
 
-namespace scepkit::scep::detail {
+namespace scepkit::inline v0::scep::detail {
 
 /// What a responder remembers of its transactions, bounded, least recently used first out.
 ///
@@ -79,4 +79,4 @@ private:
     std::unordered_set<std::string> reserved_;
 };
 
-} // namespace scepkit::scep::detail
+} // namespace scepkit::inline v0::scep::detail

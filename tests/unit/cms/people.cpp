@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-namespace scepkit::cms::test {
+namespace scepkit::inline v0::cms::test {
 
 person load_person(std::string const& name)
 {
@@ -112,4 +112,4 @@ der_node primitive(std::uint8_t tag, bytes_view content)
     return {.tag = tag, .content = to_bytes(content), .children = {}};
 }
 
-} // namespace scepkit::cms::test
+} // namespace scepkit::inline v0::cms::test

@@ -14,7 +14,7 @@
 #include <string>
 
 /// The identities of tests/vectors/cms, and what the tests of this room do with them.
-namespace scepkit::cms::test {
+namespace scepkit::inline v0::cms::test {
 
 using scepkit::test::der_node;
 
@@ -78,4 +78,4 @@ der_node& find_attribute(der_node& message, asn1::oid const& type);
 
 der_node primitive(std::uint8_t tag, bytes_view content);
 
-} // namespace scepkit::cms::test
+} // namespace scepkit::inline v0::cms::test

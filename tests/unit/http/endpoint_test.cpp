@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scepkit::http {
+namespace scepkit::inline v0::http {
 namespace {
 
 TEST(Endpoint, IsSplit)
@@ -96,4 +96,4 @@ TEST(Endpoint, ItsUrlReadsAsTheSame)
 }
 
 } // namespace
-} // namespace scepkit::http
+} // namespace scepkit::inline v0::http

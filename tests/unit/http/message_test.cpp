@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scepkit::http {
+namespace scepkit::inline v0::http {
 namespace {
 
 TEST(Fields, CompareNamesWithoutCaseAndKeepTheOrder)
@@ -62,4 +62,4 @@ TEST(Html, IsNotSeenInScep)
 }
 
 } // namespace
-} // namespace scepkit::http
+} // namespace scepkit::inline v0::http

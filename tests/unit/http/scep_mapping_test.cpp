@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <random>
 
-namespace scepkit::http {
+namespace scepkit::inline v0::http {
 namespace {
 
 using scep::operation;
@@ -270,4 +270,4 @@ TEST(Percent, GoesThereAndBack)
 }
 
 } // namespace
-} // namespace scepkit::http
+} // namespace scepkit::inline v0::http

@@ -23,7 +23,7 @@
 #include <future>
 #include <thread>
 
-namespace scepkit::net {
+namespace scepkit::inline v0::net {
 namespace {
 
 namespace asio = boost::asio;
@@ -301,4 +301,4 @@ TEST_F(AsyncClient, CanBlockToo)
 }
 
 } // namespace
-} // namespace scepkit::net
+} // namespace scepkit::inline v0::net

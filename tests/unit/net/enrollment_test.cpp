@@ -17,7 +17,7 @@
 #include <mutex>
 #include <thread>
 
-namespace scepkit::net {
+namespace scepkit::inline v0::net {
 namespace {
 
 namespace asio = boost::asio;
@@ -336,4 +336,4 @@ TEST_F(EndToEnd, ManyThreadsEnrolAtOnce)
 }
 
 } // namespace
-} // namespace scepkit::net
+} // namespace scepkit::inline v0::net

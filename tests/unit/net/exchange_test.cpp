@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <set>
 
-namespace scepkit::net {
+namespace scepkit::inline v0::net {
 namespace {
 
 TEST(Exchange, TellsTheRedirectAsSent)
@@ -46,4 +46,4 @@ TEST(ProxyVariables, AreNamedWhateverTheirCase)
 }
 
 } // namespace
-} // namespace scepkit::net
+} // namespace scepkit::inline v0::net

@@ -6,7 +6,7 @@
 
 #include <boost/asio/io_context.hpp>
 
-namespace scepkit::net {
+namespace scepkit::inline v0::net {
 namespace {
 
 using test::failure_of;
@@ -123,4 +123,4 @@ TEST(Resolver, ThatSaysNonsenseIsNotBelieved)
 }
 
 } // namespace
-} // namespace scepkit::net
+} // namespace scepkit::inline v0::net

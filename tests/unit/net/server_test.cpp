@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <thread>
 
-namespace scepkit::net {
+namespace scepkit::inline v0::net {
 namespace {
 
 using namespace std::chrono_literals;
@@ -570,4 +570,4 @@ TEST(ListenAddress, RefusesEverythingElse)
 }
 
 } // namespace
-} // namespace scepkit::net
+} // namespace scepkit::inline v0::net

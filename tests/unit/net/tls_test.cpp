@@ -12,7 +12,7 @@
 
 #include <openssl/x509_vfy.h>
 
-namespace scepkit::net {
+namespace scepkit::inline v0::net {
 namespace {
 
 using namespace std::chrono_literals;
@@ -547,4 +547,4 @@ TEST(TlsServer, ServesAClientThatOffersNoProtocolOrAnother)
 }
 
 } // namespace
-} // namespace scepkit::net
+} // namespace scepkit::inline v0::net

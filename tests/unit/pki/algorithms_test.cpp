@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 using test::code_of;
@@ -106,4 +106,4 @@ TEST(Algorithms, NamesAreThoseOfGetCaCaps)
 }
 
 } // namespace
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

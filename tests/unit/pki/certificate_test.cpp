@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <openssl/err.h>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 using test::cert;
@@ -287,4 +287,4 @@ TEST(MakeCertificate, RefusesSerialsAndDatesThatRfc5280Forbids)
 }
 
 } // namespace
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 using test::cert;
@@ -182,4 +182,4 @@ TEST(MatchesHost, FollowsRfc6125)
 }
 
 } // namespace
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

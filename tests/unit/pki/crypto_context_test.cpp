@@ -9,7 +9,7 @@
 #include <openssl/err.h>
 #include <thread>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 using test::code_of;
@@ -111,4 +111,4 @@ TEST(CryptoContext, ServesSeveralThreads)
 }
 
 } // namespace
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

@@ -7,7 +7,7 @@
 #include <map>
 #include <sstream>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 using test::code_of;
@@ -158,4 +158,4 @@ TEST(PublicKey, RefusesAContentKeyThatDoesNotFit)
 }
 
 } // namespace
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 using test::code_of;
@@ -180,4 +180,4 @@ TEST(Extensions, BasicConstraintsLeaveDefaultsOut)
 }
 
 } // namespace
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

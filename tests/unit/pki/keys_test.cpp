@@ -10,7 +10,7 @@
 #include <openssl/evp.h>
 #include <support/process.hpp>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 using test::code_of;
@@ -294,4 +294,4 @@ TEST(PrivateKey, LendsItsHandle)
 }
 
 } // namespace
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

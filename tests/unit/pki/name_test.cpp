@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 using test::code_of;
@@ -226,4 +226,4 @@ TEST(Name, RefusesBrokenDer)
 }
 
 } // namespace
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <support/process.hpp>
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 using test::code_of;
@@ -229,4 +229,4 @@ print(r.get_attribute_for_oid(x509.oid.AttributeOID.CHALLENGE_PASSWORD))
 }
 
 } // namespace
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

@@ -8,7 +8,7 @@
 
 #include <string>
 
-namespace scepkit::pki::test {
+namespace scepkit::inline v0::pki::test {
 
 inline bytes vector(std::string const& path)
 {
@@ -43,4 +43,4 @@ errc code_of(result<T> const& r)
     return r ? errc{} : r.error().code();
 }
 
-} // namespace scepkit::pki::test
+} // namespace scepkit::inline v0::pki::test

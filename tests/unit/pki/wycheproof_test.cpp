@@ -10,7 +10,7 @@
 
 // Project Wycheproof's vectors: everything "invalid" must be refused, everything "valid" accepted.
 
-namespace scepkit::pki {
+namespace scepkit::inline v0::pki {
 namespace {
 
 using test::code_of;
@@ -175,4 +175,4 @@ TEST(Wycheproof, OaepDecryptionThroughImplicitRejection)
 }
 
 } // namespace
-} // namespace scepkit::pki
+} // namespace scepkit::inline v0::pki

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <support/scripted_ca.hpp>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 namespace {
 
 using namespace scepkit::test;
@@ -278,4 +278,4 @@ TEST(CaCertificates, WhatIsNoneIsNamed)
 }
 
 } // namespace
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

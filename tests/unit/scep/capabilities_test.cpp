@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 namespace {
 
 capabilities parsed(std::string_view text) { return capabilities::parse(as_bytes(text)).value(); }
@@ -109,4 +109,4 @@ TEST(Negotiation, AnOldServerIsReachedOnlyOnPurpose)
 }
 
 } // namespace
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

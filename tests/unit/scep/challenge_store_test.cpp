@@ -5,7 +5,7 @@
 #include <support/scripted_ca.hpp>
 #include <thread>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 namespace {
 
 using use = challenge_store::use;
@@ -92,4 +92,4 @@ TEST(ThreatP3, OneOfManyThreadsWinsAOneTimeChallenge)
 }
 
 } // namespace
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

@@ -5,7 +5,7 @@
 #include <support/resign.hpp>
 #include <support/scripted_ca.hpp>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 namespace {
 
 using namespace scepkit::test;
@@ -379,4 +379,4 @@ TEST(ThreatS4, AMovedBitInAReplyNeverGivesAnOutcome)
 }
 
 } // namespace
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

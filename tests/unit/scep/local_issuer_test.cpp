@@ -5,7 +5,7 @@
 #include <scepkit/pki/chain.hpp>
 #include <support/scripted_ca.hpp>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 namespace {
 
 using namespace scepkit::test;
@@ -150,4 +150,4 @@ TEST(LocalIssuer, NamesWithoutASubjectAreCritical)
 }
 
 } // namespace
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

@@ -6,7 +6,7 @@
 #include <support/resign.hpp>
 #include <support/scripted_ca.hpp>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 namespace {
 
 using namespace scepkit::test;
@@ -241,4 +241,4 @@ TEST(Names, AreTheRfcsWords)
 }
 
 } // namespace
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

@@ -5,7 +5,7 @@
 #include <support/resign.hpp>
 #include <support/scripted_ca.hpp>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 namespace {
 
 using namespace scepkit::test;
@@ -178,4 +178,4 @@ TEST(ThreatP1, MessageTypesAreAClosedSetOfExactWords)
 }
 
 } // namespace
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

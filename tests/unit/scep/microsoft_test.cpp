@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 namespace {
 
 TEST(Hresult, NamesWhatStandsBetweenNdesAndItsCa)
@@ -46,4 +46,4 @@ TEST(Hresult, AnUnknownOneKeepsItsNumber)
 }
 
 } // namespace
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <support/files.hpp>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 namespace {
 
 // Whoever changes a tolerance changes this file, and a reader of the diff sees it.
@@ -49,4 +49,4 @@ TEST(Profile, WeakAlgorithmsAreOffByDefault)
 }
 
 } // namespace
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

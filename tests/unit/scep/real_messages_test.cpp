@@ -6,7 +6,7 @@
 #include <support/files.hpp>
 
 // Messages of other implementations, read where the fixtures are.
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 namespace {
 
 using test::read_bytes;
@@ -133,4 +133,4 @@ TEST(RealMac, RequestAndReplyBelongTogether)
 }
 
 } // namespace
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

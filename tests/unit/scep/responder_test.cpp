@@ -5,7 +5,7 @@
 #include <support/scripted_ca.hpp>
 #include <thread>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 namespace {
 
 using namespace scepkit::test;
@@ -295,4 +295,4 @@ TEST(Responder, MayRunOnManyThreads)
 }
 
 } // namespace
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep

@@ -8,7 +8,7 @@
 #include <support/scripted_ca.hpp>
 #include <thread>
 
-namespace scepkit::scep {
+namespace scepkit::inline v0::scep {
 namespace {
 
 using namespace scepkit::test;
@@ -418,4 +418,4 @@ TEST(ThreatP9, TracesHoldNoChallenge)
 }
 
 } // namespace
-} // namespace scepkit::scep
+} // namespace scepkit::inline v0::scep
