@@ -111,24 +111,26 @@ void add_unreadable(facts::fact_set& facts, std::string const& source, error con
 }
 
 /// Files that the user calls IIS logs: together if they can all be read (attempts cross midnight), else each that can.
-void read_logs(std::vector<std::string> const& paths, facts::fact_set& facts)
+void read_logs(std::vector<std::string> const& paths, evidence::iis_reader_options const& options,
+               facts::fact_set& facts)
 {
     if(paths.empty())
         return;
-    if(auto together = evidence::read_iis_logs(paths)) {
+    if(auto together = evidence::read_iis_logs(paths, options)) {
         facts.iis_logs.push_back(*std::move(together));
         return;
     }
     for(auto const& path : paths) {
-        if(auto one = evidence::read_iis_log(path))
+        if(auto one = evidence::read_iis_log(path, options))
             facts.iis_logs.push_back(*std::move(one));
         else
             add_unreadable(facts, path, one.error());
     }
 }
 
-void read_evidence(doctor_request const& request, facts::fact_set& facts)
+void read_evidence(doctor_request const& request, streams const& s, facts::fact_set& facts)
 {
+    evidence::iis_reader_options const options{.cancel = &s.stop};
     std::vector<std::string> logs;
     std::vector<std::string> others;
     std::set<std::filesystem::path> seen; // The same file twice would count everything twice.
@@ -144,10 +146,10 @@ void read_evidence(doctor_request const& request, facts::fact_set& facts)
     }
     for(auto const& path : request.evidence)
         sort_in(path, others);
-    read_logs(logs, facts);
+    read_logs(logs, options, facts);
     if(others.empty())
         return;
-    auto found = evidence::collect(others);
+    auto found = evidence::collect(others, options);
     for(auto& log : found.iis_logs)
         facts.iis_logs.push_back(std::move(log));
     for(auto const& [source, e] : found.unreadable)
@@ -170,7 +172,7 @@ void ask_server(doctor_request const& request, streams const& s, facts::fact_set
 int diagnose(doctor_request const& request, streams const& s)
 {
     facts::fact_set facts;
-    read_evidence(request, facts);
+    read_evidence(request, s, facts);
     if(request.url)
         ask_server(request, s, facts);
     facts.interrupted = facts.interrupted || s.stop.load();

@@ -52,12 +52,19 @@ result<std::string_view> read_block(std::FILE* f, std::string const& path, std::
     return std::string_view(buffer.data(), size);
 }
 
-result<void> read_into(detail::log_reader& reader, std::string const& path)
+bool cancelled(iis_reader_options const& options) { return options.cancel != nullptr && options.cancel->load(); }
+
+result<void> read_into(detail::log_reader& reader, std::string const& path, iis_reader_options const& options)
 {
     SCEPKIT_TRY(auto const f, open(path));
     std::vector<char> buffer(block_size);
     reader.begin_source(path);
     for(;;) {
+        if(cancelled(options)) {
+            if(!reader.end_source())
+                return error(errc::cancelled, path + ": interrupted before anything was read");
+            return success();
+        }
         auto const block = read_block(f.get(), path, buffer);
         if(!block) {
             // What was read before the file went away counts; the reader needs its end all the same.
@@ -190,7 +197,7 @@ result<facts::iis_summary> read_iis_logs(std::vector<std::string> const& paths, 
     std::ranges::sort(files, natural_less);
     auto const reader = std::make_unique<detail::log_reader>(options);
     for(auto const& path : files)
-        SCEPKIT_CHECK(read_into(*reader, path));
+        SCEPKIT_CHECK(read_into(*reader, path, options));
     return reader->summary();
 }
 
@@ -227,7 +234,7 @@ collected collect(std::vector<std::string> const& paths, iis_reader_options cons
         std::ranges::sort(list, natural_less);
         auto const reader = std::make_unique<detail::log_reader>(options);
         for(auto const& path : list)
-            if(auto const read = read_into(*reader, path); !read)
+            if(auto const read = read_into(*reader, path, options); !read)
                 files.refuse(path, read.error());
         if(reader->read_anything())
             out.iis_logs.push_back(reader->summary());

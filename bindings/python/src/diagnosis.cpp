@@ -56,9 +56,9 @@ diagnosis::diagnosis judge(facts::fact_set seen, diagnosis::expectation expected
     return diagnosis::diagnose(std::move(seen), {.now = current_time(), .expected = expected});
 }
 
-void add_evidence(facts::fact_set& seen, std::vector<std::string> const& paths)
+void add_evidence(facts::fact_set& seen, std::vector<std::string> const& paths, std::atomic<bool> const& cancel)
 {
-    auto collected = evidence::collect(paths);
+    auto collected = evidence::collect(paths, {.cancel = &cancel});
     for(auto& log : collected.iis_logs)
         seen.iis_logs.push_back(std::move(log));
     for(auto const& [source, e] : collected.unreadable)
@@ -83,7 +83,7 @@ diagnosis::diagnosis check(std::string const& url, std::vector<std::string> cons
     return interruptible([&](std::atomic<bool> const& cancel) {
         options.client.cancel = &cancel;
         auto seen = probe::examine(server, options);
-        add_evidence(seen, iis_logs);
+        add_evidence(seen, iis_logs, cancel);
         return judge(std::move(seen), expected);
     });
 }
@@ -162,16 +162,17 @@ void add_diagnosis(py::module_& m)
     m.def(
         "read_iis_log",
         [](std::string const& path) {
-            return value_or_raise(interruptible([&](auto&) { return evidence::read_iis_log(path); }));
+            return value_or_raise(interruptible(
+                [&](std::atomic<bool> const& cancel) { return evidence::read_iis_log(path, {.cancel = &cancel}); }));
         },
         py::arg("path"), "Summarise an IIS W3C extended log of any size.");
     m.def(
         "diagnose",
         [](std::vector<std::string> const& paths, std::string const& expect) {
             auto const expected = expectation_of(expect);
-            return interruptible([&](auto&) {
+            return interruptible([&](std::atomic<bool> const& cancel) {
                 facts::fact_set seen;
-                add_evidence(seen, paths);
+                add_evidence(seen, paths, cancel);
                 return judge(std::move(seen), expected);
             });
         },

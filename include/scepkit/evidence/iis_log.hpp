@@ -4,6 +4,7 @@
 #include <scepkit/base/result.hpp>
 #include <scepkit/facts/iis_summary.hpp>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,6 +28,8 @@ struct iis_reader_options {
     std::size_t longest_line = 128u << 10; ///< IIS writes up to 65,536; longer ones are bad lines.
     std::size_t open_attempts = 20000;     ///< Attempts followed at the same time.
     std::size_t rows = 2000;               ///< Different calls and shapes kept.
+    /// Reading stops soon after it becomes true (Ctrl-C); the summary holds what was read so far.
+    std::atomic<bool> const* cancel = nullptr;
 };
 
 /// Reads W3C extended logs in blocks of any size: feed the bytes, take the summary.

@@ -60,6 +60,20 @@ TEST(IisLogFiles, ThatCannotBeReadGiveATypedError)
               errc::no_fields_directive);
 }
 
+TEST(IisLogFiles, AreLeftWhereTheyStandWhenReadingIsInterrupted)
+{
+    test::temporary_folder folder;
+    auto const path = write(folder.path() / "u_ex261120.log", some_log());
+    std::atomic<bool> const stop{true};
+    EXPECT_EQ(evidence::read_iis_log(path, {.cancel = &stop}).error().code(), errc::cancelled);
+    auto const all = evidence::collect({folder.path().string()}, {.cancel = &stop});
+    EXPECT_TRUE(all.iis_logs.empty());
+    ASSERT_EQ(all.unreadable.size(), 1u);
+    EXPECT_EQ(all.unreadable[0].second.code(), errc::cancelled);
+    std::atomic<bool> const go_on{false};
+    EXPECT_EQ(evidence::read_iis_log(path, {.cancel = &go_on}).value().entries, 3u);
+}
+
 TEST(Collect, SortsFoldersAndListsWhatItCannotUse)
 {
     test::temporary_folder one, two;
