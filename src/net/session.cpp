@@ -112,6 +112,7 @@ session::session(server_core& core, tcp::socket socket)
       timer_(plain_.get_executor()),
       buffer_(core.options().header_limit + (64u << 10))
 {
+    buffer_.reserve(std::min(usual_message, buffer_.max_size()));
     error_code unknown;
     auto const remote = plain_.remote_endpoint(unknown);
     auto const local = plain_.local_endpoint(unknown);

@@ -7,6 +7,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -18,7 +19,10 @@ class connection
 public:
     using tls_stream = asio::ssl::stream<tcp::socket>;
 
-    connection(tcp::socket connected, std::size_t buffer_limit) : plain_(std::move(connected)), buffer_(buffer_limit) {}
+    connection(tcp::socket connected, std::size_t buffer_limit) : plain_(std::move(connected)), buffer_(buffer_limit)
+    {
+        buffer_.reserve(std::min(usual_message, buffer_limit));
+    }
 
     bool is_tls() const noexcept { return tls_ != nullptr; }
     tcp::socket& plain() noexcept { return plain_; }
