@@ -17,7 +17,7 @@ using namespace scepkit::test;
 void responder_over_http(benchmark::State& state)
 {
     static scripted_ca ca(scripted_ca::layout::lone_ca);
-    static bench::rsa_operations rsa(rsa_key("ca"));
+    static bench::rsa_operations rsa(rsa_key("limit"));
     auto const responder = scep::responder::create(ca.options()).value();
     // The system's clock judges here; the scripted certificates are valid around it or the run says so.
     net::server_options options;

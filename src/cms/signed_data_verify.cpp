@@ -4,6 +4,9 @@
 #include <base/try.hpp>
 #include <cms/detail/reading.hpp>
 #include <cms/detail/signed_data_data.hpp>
+#include <pki/detail/keys.hpp>
+
+#include <algorithm>
 
 namespace scepkit::inline v0::cms {
 
@@ -25,6 +28,17 @@ struct found_signer {
             several = !equal(certificate->spki(), c.spki());
     }
 };
+
+/// `key`, or that of the caller's copy of the very same certificate: it may have verified before, and what OpenSSL made
+/// of it then need not be made again. Same bytes and same OpenSSL, so the same verification.
+pki::public_key ready_key(pki::public_key key, pki::certificate const& owner, std::span<pki::certificate const> others)
+{
+    auto const copy = std::ranges::find(others, owner);
+    if(copy == others.end() || !copy->key())
+        return key;
+    auto const& known = *copy->key();
+    return &known.native().context.handles() == &key.native().context.handles() ? known : key;
+}
 
 result<void> check_digest(pki::digest_algorithm digest, quirk_set allowed, quirk_set& tolerances)
 {
@@ -77,6 +91,7 @@ result<verified_signed_data> verified_signed_data::verify(signed_data parsed, st
             detail::tolerate(quirk::signer_certificate_outside, allowed, tolerances, missing("in the message")));
 
     SCEPKIT_TRY(auto key, found.certificate->key());
+    key = ready_key(std::move(key), *found.certificate, others);
     if((d.signed_with.scheme == pki::signature_scheme::ecdsa) == key.is_rsa())
         return failure(errc::algorithm_not_allowed, "The signature algorithm does not fit the signer's " +
                                                         std::string(pki::name_of(key.kind())) + " key.");

@@ -3,6 +3,7 @@
 
 #include <base/try.hpp>
 #include <pki/detail/errors.hpp>
+#include <pki/detail/keys.hpp>
 
 namespace scepkit::inline v0::pki {
 
@@ -135,13 +136,23 @@ secret_bytes const* certificate_request::challenge_password() const& noexcept
 
 result<void> certificate_request::verify() const
 {
+    if(!data_->key)
+        return data_->key.error();
+    return verify(*data_->key);
+}
+
+result<void> certificate_request::verify(pki::public_key const& same_key) const
+{
+    if(!data_->key)
+        return data_->key.error();
+    if(*data_->key != same_key)
+        return detail::fail(errc::invalid_argument, "a key that is not the one of the certification request");
     if(!data_->algorithm)
         return detail::recode(data_->algorithm.error(), errc::algorithm_not_allowed);
     if(data_->algorithm->digest == digest_algorithm::md5)
         return detail::fail(errc::algorithm_not_allowed, "a certification request signed with MD5");
-    if(!data_->key)
-        return data_->key.error();
-    return data_->key->verify(*data_->algorithm, data_->info, data_->signature);
+    bool const same_library = &same_key.native().context.handles() == &data_->context.handles();
+    return (same_library ? same_key : *data_->key).verify(*data_->algorithm, data_->info, data_->signature);
 }
 
 } // namespace scepkit::inline v0::pki

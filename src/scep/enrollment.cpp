@@ -277,7 +277,7 @@ result<enrollment> enrollment::create(enrollment_request request, ca_trust trust
         return requested.error();
     if(*requested != request.key.public_key())
         return fail(errc::invalid_argument, "the request is for another key");
-    if(!request.request.verify())
+    if(!request.request.verify(request.key.public_key()))
         return fail(errc::invalid_argument, "the request is not signed by its own key");
     if(request.signer.has_value() != request.signer_key.has_value())
         return fail(errc::invalid_argument, "a signer is a certificate and its key");

@@ -178,8 +178,10 @@ result<pki::certificate_request> responder::state::read_request(verified_message
     auto const& key = request.key();
     if(!key)
         return key.error();
-    SCEPKIT_CHECK(request.verify());
-    if(!equal(key->spki(), message.signer().spki()) && !options.profile.allows(quirk::signer_key_differs))
+    auto const& signer_key = message.signer().key(); // Has verified the message.
+    bool const same_key = signer_key && *signer_key == *key;
+    SCEPKIT_CHECK(same_key ? request.verify(*signer_key) : request.verify());
+    if(!same_key && !options.profile.allows(quirk::signer_key_differs))
         return error(errc::key_not_allowed, "the message is signed by a key that is not the request's");
     return request;
 }

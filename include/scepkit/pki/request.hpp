@@ -28,6 +28,9 @@ public:
     asn1::tag challenge_type() const noexcept; ///< The string type that was used.
     /// Proof of possession: errc::signature_invalid, errc::algorithm_not_allowed.
     result<void> verify() const;
+    /// The same for a caller who has used the key before: what OpenSSL made of `same_key` is not made again (unless it
+    /// belongs to another crypto_context). errc::invalid_argument if it is not the key of this request.
+    result<void> verify(public_key const& same_key) const;
 
 private:
     struct data;

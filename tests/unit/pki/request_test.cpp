@@ -81,6 +81,18 @@ TEST(CertificateRequest, ProvesPossession)
     EXPECT_EQ(code_of(csr("tampered").verify()), errc::signature_invalid);
 }
 
+TEST(CertificateRequest, ProvesPossessionWithTheCallersCopyOfTheKey)
+{
+    auto const own = test::spki("rsa").value();
+    EXPECT_EQ(code_of(csr("openssl-everything").verify(own)), errc{});
+    EXPECT_EQ(code_of(csr("openssl-everything").verify(test::spki("p256").value())), errc::invalid_argument);
+    EXPECT_EQ(code_of(csr("tampered").verify(csr("tampered").key().value())), errc::signature_invalid);
+    EXPECT_EQ(code_of(csr("md5").verify(csr("md5").key().value())), errc::algorithm_not_allowed);
+    auto const elsewhere = crypto_context::create().value();
+    auto const copy = public_key::from_spki(own.spki(), {}, elsewhere).value();
+    EXPECT_EQ(code_of(csr("openssl-everything").verify(copy)), errc{});
+}
+
 TEST(CertificateRequest, CutAtEveryByteIsATypedError)
 {
     for(auto const* const name : {"openssl-everything", "openssl-everything-ec", "challenge-bmp"}) {
