@@ -156,36 +156,26 @@ outcome blocked_403(rule_context const& c, catalogue_entry const& entry)
 outcome not_found(rule_context const& c, catalogue_entry const& entry)
 {
     auto const all = operations_with(c, 404);
-    std::vector<call_ref> logged;
-    std::uint64_t count = 0;
-    std::string last, good;
-    for(auto const& call : calls(c)) {
-        auto const& one = *call.call;
-        if(!is_mscep(one) || one.operation.empty() || one.operation == "other")
-            continue;
-        if(one.sc_status == 404 && one.sc_substatus <= 0) {
-            logged.push_back(call);
-            count += one.count;
-            last = std::max(last, one.last);
-        } else if(one.sc_status == 200) {
-            good = std::max(good, one.last);
-        }
-    }
+    auto const logged = devices(
+        c, [](auto const& a) { return last_status(a, "caps") == 404 || last_status(a, "cert") == 404; },
+        [](auto const& a) { return last_status(a, "caps") == 200 || last_status(a, "cert") == 200; });
     bool const live = blocks(c, all);
-    if(!live && logged.empty())
+    if(!live && logged.bad.empty())
         return std::nullopt;
-    make f(entry);
+    auto f = on_all(entry, c, live ? all : picks());
     if(live) {
-        f = on_all(entry, c, all);
         f.saw(list_of(all) + " got 404" + (from_iis(*all.front()) ? " from IIS." : "."));
     } else {
-        // A few wrong paths among calls that work are somebody's typing or a scanner.
-        f.is(state_of(last, good)).is(confidence::possible);
-        f.saw(counted(count, "SCEP call") + " in the log got 404, for example at " + logged.front().call->cs_uri_stem +
-              ".");
+        // Some wrong paths among calls that work are another product's clients, a typing error or a scanner.
+        if(logged.good_count != 0)
+            f.is(logged.count >= 2 ? severity::warning : severity::info);
+        f.is(state_of(logged.last, logged.last_good));
+        f.is(logged.good_count == 0 && logged.count >= 2 ? confidence::likely : confidence::possible);
+        f.saw(counted(logged.count, "attempt") + " in the log got 404, for example at " +
+              logged.bad.front().attempt->base_stem + ".");
     }
-    for(auto const& call : logged)
-        f.on(call);
+    for(auto const& a : logged.bad)
+        f.on(a);
     return f;
 }
 

@@ -55,6 +55,8 @@ make tell(catalogue_entry const& entry, rows const& r, std::string_view what, bo
     auto const state = live_well ? when::mended : r.state();
     make f(entry);
     f.is(state).is(r.count >= 2 ? confidence::certain : confidence::likely);
+    if(r.count == 1 && r.good_count != 0)
+        f.is(when::now_and_then); // One line among good ones proves little.
     std::string saw =
         counted(r.count, "call") + " in the log got " + std::string(what) + ", " + span_of(r.first, r.last) + '.';
     if(live_well)

@@ -23,22 +23,10 @@ outcome method_405(rule_context const& c, catalogue_entry const& entry)
     auto const* post = answered(c, question::empty_post);
     bool const wants_post = is_ndes(c) || offers_post(c) || !capabilities_read(c);
     bool const live = has_status(post, 405) && wants_post;
-    std::uint64_t count = 0;
-    std::string last, good;
-    std::vector<call_ref> logged;
-    for(auto const& call : calls(c)) {
-        auto const& one = *call.call;
-        if(one.operation != "PKIOperation" || contains(one.cs_uri_stem, "mscep_admin"))
-            continue;
-        if(one.sc_status == 405) {
-            logged.push_back(call);
-            count += one.count;
-            last = std::max(last, one.last);
-        } else if(one.sc_status == 200 && one.cs_method == "POST") {
-            good = std::max(good, one.last);
-        }
-    }
-    if(!live && logged.empty())
+    auto const logged = devices(
+        c, [](auto const& a) { return last_status(a, "pki") == 405 && !contains(a.base_stem, "mscep_admin"); },
+        [](auto const& a) { return last_status(a, "pki") == 200; });
+    if(!live && logged.bad.empty())
         return std::nullopt;
     std::string saw;
     if(live) {
@@ -46,12 +34,14 @@ outcome method_405(rule_context const& c, catalogue_entry const& entry)
         saw = "POST got 405" + (allow.empty() ? std::string(".") : "; allowed are " + std::string(allow) + ".");
         f.on(c, *post);
     } else {
-        f.is(state_of(last, good)).is(count >= 2 ? confidence::certain : confidence::likely);
+        f.is(state_of(logged.last, logged.last_good)).is(logged.count >= 2 ? confidence::certain : confidence::likely);
+        if(logged.count == 1 && logged.good_count != 0)
+            f.is(when::now_and_then);
     }
-    if(!logged.empty())
-        saw += (saw.empty() ? "" : " ") + counted(count, "PKIOperation") + " in the log got 405.";
-    for(auto const& call : logged)
-        f.on(call);
+    if(!logged.bad.empty())
+        saw += (saw.empty() ? "" : " ") + counted(logged.count, "PKIOperation") + " in the log got 405.";
+    for(auto const& a : logged.bad)
+        f.on(a);
     return f.saw(saw);
 }
 
@@ -82,32 +72,37 @@ outcome post_block(rule_context const& c, catalogue_entry const& entry)
 outcome verb_denied(rule_context const& c, catalogue_entry const& entry)
 {
     make f(entry);
-    std::string saw, last, good;
+    std::string saw, last;
     auto const* post = answered(c, is_folder_path(target_path(c)) ? question::empty_post_dll : question::empty_post);
     bool const live = has_status(post, 405) && from_iis(*post) && contains(post->url, "/mscep.dll");
     if(live) {
         f.on(c, *post).predict(c, *post);
         saw = "IIS refuses POST at mscep.dll with 405.";
     }
-    std::uint64_t count = 0;
-    std::vector<call_ref> logged;
+    auto const refused = devices(
+        c, [](auto const& a) { return is_at_dll(a.base_stem) && last_status(a, "pki") == 405; },
+        [](auto const& a) { return is_at_dll(a.base_stem) && last_status(a, "pki") == 200; });
+    std::vector<call_ref> filtered;
+    auto count = refused.count;
+    last = refused.last;
     for(auto const& call : calls(c)) {
         auto const& one = *call.call;
-        if(!is_at_dll(one.cs_uri_stem) || one.operation != "PKIOperation")
+        if(!is_at_dll(one.cs_uri_stem) || one.operation != "PKIOperation" || one.sc_status != 404 ||
+           one.sc_substatus != 6)
             continue;
-        if(one.sc_status == 405 || (one.sc_status == 404 && one.sc_substatus == 6)) {
-            logged.push_back(call);
-            count += one.count;
-            last = std::max(last, one.last);
-        } else if(one.sc_status == 200 && one.cs_method == "POST") {
-            good = std::max(good, one.last);
-        }
+        filtered.push_back(call);
+        count += one.count;
+        last = std::max(last, one.last);
     }
-    if(!live && logged.empty())
+    if(!live && count == 0)
         return std::nullopt;
     if(!live)
-        f.is(takes_post(post) ? when::mended : state_of(last, good));
-    for(auto const& call : logged)
+        f.is(takes_post(post) ? when::mended : state_of(last, refused.last_good));
+    if(!live && count == 1 && refused.good_count != 0)
+        f.is(when::now_and_then);
+    for(auto const& a : refused.bad)
+        f.on(a).predict(a.ref);
+    for(auto const& call : filtered)
         f.on(call).predict(call.ref);
     if(count != 0)
         saw += (saw.empty() ? "" : " ") + counted(count, "PKIOperation") + " at mscep.dll in the log got 405 or 404.6.";

@@ -145,30 +145,29 @@ outcome query_lost(rule_context const& c, catalogue_entry const& entry)
 outcome slash(rule_context const& c, catalogue_entry const& entry)
 {
     auto const all = redirected(c, redirect_kind::slash);
-    std::vector<call_ref> logged;
-    std::uint64_t count = 0;
-    for(auto const& call : calls(c)) {
-        auto const& op = call.call->operation;
-        if(call.call->sc_status == 301 && is_mscep(*call.call) &&
-           (op == "GetCACaps" || op == "GetCACert" || op == "PKIOperation")) {
-            logged.push_back(call);
-            count += call.call->count;
-        }
-    }
-    if(!any_operation(all) && logged.empty())
+    auto const is_redirected = [](auto const& a) {
+        for(std::string_view const op : {"caps", "cert", "pki"})
+            for(auto const& [status, then] : statuses(a, op))
+                if(status == 301)
+                    return true;
+        return false;
+    };
+    auto const logged = devices(c, is_redirected, [](auto const&) { return false; });
+    if(!any_operation(all) && logged.bad.empty())
         return std::nullopt;
     // Elsewhere a folder may well take POSTs; the GETs still cost a round trip that some clients do not make.
     auto const* post = answered(c, question::empty_post);
-    bool const harmless = logged.empty() && !is_folder_path(target_path(c)) && takes_post(post);
+    bool const harmless = logged.bad.empty() && !is_folder_path(target_path(c)) && takes_post(post);
     make f(entry);
     f.is(harmless ? severity::warning : severity::error);
     f.saw(!all.empty()
               ? "The server sends GETs of " + (c.facts.target ? c.facts.target->path : std::string("the path")) +
                     " to the same path with a slash."
-              : counted(count, "GET") + " in the log were sent to the same path with a slash.");
+              : counted(logged.count, "attempt") +
+                    " in the log met a redirect, as for a folder: to the same path with a slash.");
     on_all(f, c, all);
-    for(auto const& call : logged)
-        f.on(call);
+    for(auto const& a : logged.bad)
+        f.on(a);
     return f;
 }
 

@@ -189,14 +189,9 @@ outcome mscep_admin(rule_context const& c, catalogue_entry const& entry)
 {
     make f(entry);
     bool const live = contains(target_path(c), "mscep_admin");
-    std::vector<call_ref> logged;
-    for(auto const& call : calls(c)) {
-        auto const& op = call.call->operation;
-        if(contains(call.call->cs_uri_stem, "mscep_admin") &&
-           (op == "GetCACaps" || op == "GetCACert" || op == "PKIOperation"))
-            logged.push_back(call);
-    }
-    if(!live && logged.empty())
+    auto const logged = devices(
+        c, [](auto const& a) { return contains(a.base_stem, "mscep_admin"); }, [](auto const&) { return false; });
+    if(!live && logged.bad.empty())
         return std::nullopt;
     if(live) {
         auto const* bare = answered(c, question::bare_get);
@@ -206,14 +201,13 @@ outcome mscep_admin(rule_context const& c, catalogue_entry const& entry)
                    : "The URL is that of the challenge page, not that of the SCEP service.");
         f.on_target(c, "the path is that of mscep_admin").on(c, bare).predict_http(c);
     } else {
-        f.saw("Devices made SCEP calls below /certsrv/mscep_admin: " + counted(logged.size(), "kind") +
-              " of call in the log.");
+        f.saw(counted(logged.count, "attempt") + " in the log made SCEP calls below /certsrv/mscep_admin.");
     }
-    for(auto const& call : logged)
-        f.on(call).predict(call.ref);
-    for(auto const& a : attempts(c))
-        if(contains(a.attempt->base_stem, "mscep_admin"))
-            f.predict(a.ref);
+    for(auto const& a : logged.bad)
+        f.on(a).predict(a.ref);
+    for(auto const& call : calls(c))
+        if(contains(call.call->cs_uri_stem, "mscep_admin"))
+            f.predict(call.ref);
     return f;
 }
 

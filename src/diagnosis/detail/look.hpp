@@ -3,6 +3,7 @@
 
 #include <scepkit/diagnosis/rule.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -89,6 +90,35 @@ bool is_device(facts::iis_attempt_count const& a) noexcept; ///< Not a browser o
 /// did).
 std::vector<std::pair<int, int>> statuses(facts::iis_attempt_count const& a, std::string_view operation);
 int last_status(facts::iis_attempt_count const& a, std::string_view operation); ///< 0: not called.
+
+/// Attempts of devices for which `wanted` holds, and when; `good`: the same for those that came through.
+/// Single requests are not enough: checks with a browser or with this tool leave lines in the log, too.
+struct device_rows {
+    std::vector<attempt_ref> bad;
+    std::uint64_t count = 0, good_count = 0;
+    std::string first, last, last_good;
+};
+template <class Bad, class Good>
+device_rows devices(rule_context const& c, Bad bad, Good good)
+{
+    device_rows out;
+    for(auto const& ref : attempts(c)) {
+        auto const& a = *ref.attempt;
+        if(!is_device(a))
+            continue;
+        if(bad(a)) {
+            out.bad.push_back(ref);
+            out.count += a.count;
+            if(!a.first.empty() && (out.first.empty() || a.first < out.first))
+                out.first = a.first;
+            out.last = std::max(out.last, a.last);
+        } else if(good(a)) {
+            out.good_count += a.count;
+            out.last_good = std::max(out.last_good, a.last);
+        }
+    }
+    return out;
+}
 
 /// Whether what was failing until `last_bad` has worked since (ISO 8601; empty: never).
 enum class when { now, now_and_then, mended };

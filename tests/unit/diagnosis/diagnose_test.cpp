@@ -109,6 +109,23 @@ TEST(Diagnosis, ExplainsAFindingOnlyIfAllItsFactsAreForeseen)
     EXPECT_NE(test::find(d, "iis-verb-denied"), nullptr);
 }
 
+TEST(Diagnosis, IsNotMisledByItsOwnLinesInTheLog)
+{
+    // What this tool asks at the short URL of a healthy server stands in the log as well.
+    std::string own;
+    for(auto const* stem : {"/certsrv/mscep", "/certsrv/mscep/mscep.dll"})
+        for(auto const* query : {"operation=GetCACaps", "operation=GetCACert"})
+            own += line(
+                {"08:00:00", "GET", stem, query, stem[14] == '\0' ? "301 0 0" : "200 0 0", "scepkit-doctor/0.1.0"});
+    own += line({"08:00:01", "POST", "/certsrv/mscep", "operation=PKIOperation", "405 0 0", "scepkit-doctor/0.1.0"});
+    own += line({"08:00:02", "GET", "/certsrv/mscep_admin/", "operation=GetCACaps", "401 2 5", "scepkit-doctor/0.1.0"});
+    own += line({"08:00:03", "GET", "/certsrv/mscep/mscep.dll", "operation=GetCACaps&message=AAAA", "404 15 0",
+                 "scepkit-doctor/0.1.0"});
+    auto facts = healthy_ndes();
+    facts.iis_logs = logged(own + own + good_attempt()).iis_logs;
+    EXPECT_EQ(judge(facts).verdict, verdict::ok) << ids_of(judge(facts));
+}
+
 TEST(Diagnosis, NeverExplainsInACircle)
 {
     // Every pair of causes that is seen here: follow the chain of each finding to its end.
