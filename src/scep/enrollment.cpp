@@ -54,12 +54,13 @@ std::string_view name_of(operation o) noexcept
 struct enrollment::state {
     enum class place { before_start, capabilities, ca_certificates, enrolling, waiting, done };
 
-    state(enrollment_request r, ca_trust t, enrollment_options o)
-        : wanted(std::move(r)), trust(std::move(t)), options(std::move(o))
+    state(enrollment_request r, std::shared_ptr<pki::decrypter const> d, ca_trust t, enrollment_options o)
+        : wanted(std::move(r)), decrypter(std::move(d)), trust(std::move(t)), options(std::move(o))
     {
     }
 
     enrollment_request wanted;
+    std::shared_ptr<pki::decrypter const> decrypter; ///< For the reply; of the key that signs the request.
     ca_trust trust;
     enrollment_options options;
     place at = place::before_start;
@@ -229,8 +230,6 @@ result<enrollment::step> enrollment::state::on_cert_rep(reply const& r, time_poi
 
 result<enrollment_outcome> enrollment::state::on_success(verified_message const& message, time_point now)
 {
-    // The CA encrypts to whoever signed the request.
-    SCEPKIT_TRY(auto const decrypter, pki::software_decrypter::create(signing_key()));
     SCEPKIT_TRY(auto const opened, message.open(*signer, *decrypter, options.profile, options.bounds));
     SCEPKIT_TRY(auto outcome, detail::check_issued(opened.content.view(), wanted.key.public_key(), *ca, options.profile,
                                                    options.bounds, now));
@@ -289,7 +288,10 @@ result<enrollment> enrollment::create(enrollment_request request, ca_trust trust
     }
     if(options.polling.interval.count() < 0)
         return fail(errc::invalid_argument, "a negative polling interval");
-    return enrollment(std::make_unique<state>(std::move(request), std::move(trust), std::move(options)));
+    // The CA encrypts to whoever signed the request. A key that cannot decrypt is found out before the CA has issued.
+    SCEPKIT_TRY(auto decrypter, pki::software_decrypter::create(request.signer_key.value_or(request.key)));
+    return enrollment(
+        std::make_unique<state>(std::move(request), std::move(decrypter), std::move(trust), std::move(options)));
 }
 
 result<enrollment::step> enrollment::start()
