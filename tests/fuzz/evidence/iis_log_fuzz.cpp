@@ -2,6 +2,7 @@
 // A log fed at once, in two pieces and in small ones has one summary, and nothing is counted that is no line.
 #include "../require.hpp"
 
+#include <scepkit/base/bytes.hpp>
 #include <scepkit/evidence/iis_log.hpp>
 #include <scepkit/facts/json.hpp>
 

@@ -7,6 +7,7 @@
 namespace {
 
 using namespace scepkit;
+using namespace std::string_literals;
 using test::head;
 using test::line;
 using test::text_of;
@@ -14,8 +15,8 @@ using test::text_of;
 std::string mixed_log()
 {
     return "\xef\xbb\xbf" + std::string(head) + test::short_url_attempt() + "\r\n\n\rbroken line\r" +
-           test::good_attempt() + std::string("\0\0\0", 3) +
-           "#Fields: cs-method cs-uri-stem cs-uri-query sc-status \n" + "GET /certsrv/mscep operation=GetCACaps 301\n" +
+           test::good_attempt() + "\0\0\0"s + "#Fields: cs-method cs-uri-stem cs-uri-query sc-status \n" +
+           "GET /certsrv/mscep operation=GetCACaps 301\n" +
            "GET  /certsrv/mscep/ operation=GetCACaps 200\r\r\nPOST /certsrv/mscep operation=PKIOperation 405";
 }
 
@@ -60,7 +61,7 @@ TEST(HostileLog, SurvivesACutAtEveryByte)
 TEST(HostileLog, SurvivesRandomBytes)
 {
     std::mt19937 random(4711);
-    std::string const letters("# \r\n\t\0-/.:0123456789abcdefGETPOSTmscepoperation=&%+\xff\xc3\xa9", 62);
+    std::string const letters = "# \r\n\t\0-/.:0123456789abcdefGETPOSTmscepoperation=&%+\xff\xc3\xa9"s;
     for(int round = 0; round < 300; ++round) {
         std::string text(round % 2 == 0 ? head : std::string_view());
         for(int i = 0; i < 2000; ++i)

@@ -7,6 +7,7 @@
 namespace {
 
 using namespace scepkit;
+using namespace std::string_view_literals;
 using test::head;
 using test::line;
 using test::read;
@@ -201,8 +202,7 @@ TEST(IisLog, TakesNulPaddingForNothing)
 
 TEST(IisLog, RefusesUtf16AndSaysWhatToDo)
 {
-    for(std::string_view const text :
-        {std::string_view("\xff\xfe#\0F\0i\0", 8), std::string_view("\xfe\xff\0#\0F\0i", 8)}) {
+    for(std::string_view const text : {"\xff\xfe#\0F\0i\0"sv, "\xfe\xff\0#\0F\0i"sv}) {
         auto const r = read(text);
         ASSERT_FALSE(r.has_value());
         EXPECT_EQ(r.error().code(), errc::unsupported);
@@ -308,9 +308,7 @@ TEST(Recognise, KnowsIisLogsByTheirDirectives)
     EXPECT_EQ(recognise(head), kind::iis_log);
     EXPECT_EQ(recognise("\xef\xbb\xbf#Fields: date time cs-uri-stem\n"), kind::iis_log);
     EXPECT_EQ(recognise("#Date: x\r\n#FIELDS: CS-URI-STEM\r\n"), kind::iis_log);
-    EXPECT_EQ(
-        recognise(std::string_view("\xff\xfe#\0F\0i\0e\0l\0d\0s\0:\0 \0c\0s\0-\0u\0r\0i\0-\0s\0t\0e\0m\0\n\0", 48)),
-        kind::iis_log);
+    EXPECT_EQ(recognise("\xff\xfe#\0F\0i\0e\0l\0d\0s\0:\0 \0c\0s\0-\0u\0r\0i\0-\0s\0t\0e\0m\0\n\0"sv), kind::iis_log);
     EXPECT_EQ(recognise(""), kind::unknown);
     EXPECT_EQ(recognise("#Software: Microsoft HTTP API 2.0\r\n#Fields: date time c-ip cs-uri sc-status s-reason\r\n"),
               kind::unknown);

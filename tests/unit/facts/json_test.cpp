@@ -10,6 +10,7 @@
 namespace {
 
 using namespace scepkit;
+using namespace std::string_literals;
 namespace json = boost::json;
 
 json::value read(std::string const& text) { return json::parse(text); }
@@ -101,7 +102,7 @@ TEST(FactsJson, SayWhichElementIsWrong)
 TEST(FactsJson, AreValidUtf8WhateverWasSeen)
 {
     facts::fact_set facts;
-    facts.target = facts::target{.url = std::string("a\xff\xc3(\xed\xa0\x80\xf4\x90\x80\x80\x00 b\xc3\xa9", 18)};
+    facts.target = facts::target{.url = "a\xff\xc3(\xed\xa0\x80\xf4\x90\x80\x80\x00 b\xc3\xa9"s};
     auto const text = json::serialize(facts::to_json(facts));
     auto const& url = facts::to_json(facts).at("target").at("url").as_string();
     EXPECT_NE(url.find("\xef\xbf\xbd"), json::string::npos);
