@@ -60,11 +60,6 @@ result<void> read_into(detail::log_reader& reader, std::string const& path, iis_
     std::vector<char> buffer(block_size);
     reader.begin_source(path);
     for(;;) {
-        if(cancelled(options)) {
-            if(!reader.end_source())
-                return error(errc::cancelled, path + ": interrupted before anything was read");
-            return success();
-        }
         auto const block = read_block(f.get(), path, buffer);
         if(!block) {
             // What was read before the file went away counts; the reader needs its end all the same.
@@ -74,6 +69,8 @@ result<void> read_into(detail::log_reader& reader, std::string const& path, iis_
         if(block->empty())
             return reader.end_source();
         reader.feed(*block);
+        if(cancelled(options))
+            return reader.end_source();
     }
 }
 

@@ -28,7 +28,7 @@ struct iis_reader_options {
     std::size_t longest_line = 128u << 10; ///< IIS writes up to 65,536; longer ones are bad lines.
     std::size_t open_attempts = 20000;     ///< Attempts followed at the same time.
     std::size_t rows = 2000;               ///< Different calls and shapes kept.
-    /// Reading stops soon after it becomes true (Ctrl-C); the summary holds what was read so far.
+    /// Reading stops at the next block after it becomes true (Ctrl-C); the summary holds what was read so far.
     std::atomic<bool> const* cancel = nullptr;
 };
 
