@@ -65,14 +65,16 @@ catalogue_entry const* find_entry(std::string_view id)
 
 std::string catalogue_markdown()
 {
-    std::string out =
-        "# Findings\n\n"
-        "Every finding that a diagnosis can have, by its id. Ids are public and stable. This page is written by the\n"
-        "program from the catalogue that the rules carry; a test compares the two. The severity is the usual one: "
-        "what\n"
-        "else is seen can lower or raise it. A cause can explain symptoms and other causes; a report leads with what\n"
-        "nothing else explains.\n\n"
-        "| id | kind | severity | title |\n|---|---|---|---|\n";
+    std::string out = R"(# Findings
+
+Every finding that a diagnosis can have, by its id. Ids are public and stable. This page is written by the
+program from the catalogue that the rules carry; a test compares the two. The severity is the usual one: what
+else is seen can lower or raise it. A cause can explain symptoms and other causes; a report leads with what
+nothing else explains.
+
+| id | kind | severity | title |
+|---|---|---|---|
+)";
     for(auto const& r : by_id()) {
         out += "| [" + std::string(r.entry.id) + "](#" + std::string(r.entry.id) + ") | ";
         out += name_of(r.entry.type);

@@ -136,7 +136,7 @@ outcome never_arrive(rule_context const& c, catalogue_entry const& entry)
     return out;
 }
 
-constexpr std::string_view device_to_ndes = "Microsoft Learn: Troubleshoot device to NDES server communication for "
+constexpr std::string_view device_to_ndes = "Microsoft Learn: Troubleshooting device to NDES server communication for "
                                             "SCEP certificate profiles in Microsoft Intune";
 constexpr std::string_view trust_fix[] = {
     "Check the trusted certificate profile that the SCEP profile names: for iOS the root CA's certificate, not an "
@@ -154,7 +154,7 @@ constexpr std::string_view arrive_fix[] = {
     "Check that this is the log of the right site (W3SVC number) and of the right day, in UTC.",
     "Check host name and path in the profile, DNS, proxy and firewall: ask the URL from outside.",
     "Check that the profile is assigned to the devices at all."};
-constexpr std::string_view ios_refs[] = {"Microsoft Learn: iOS SCEP certificate request fails, no GetCACaps",
+constexpr std::string_view ios_refs[] = {"Microsoft Learn: iOS SCEP failure and no GetCACaps request is generated",
                                          device_to_ndes};
 constexpr std::string_view device_refs[] = {device_to_ndes};
 

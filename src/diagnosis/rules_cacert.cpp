@@ -399,11 +399,11 @@ outcome cache_hit(rule_context const& c, catalogue_entry const& entry)
     return std::nullopt;
 }
 
-constexpr std::string_view device_to_ndes = "Microsoft Learn: Troubleshoot device to NDES server communication for "
+constexpr std::string_view device_to_ndes = "Microsoft Learn: Troubleshooting device to NDES server communication for "
                                             "SCEP certificate profiles in Microsoft Intune";
 constexpr std::string_view rfc_cert = "RFC 8894, section 4.2";
 constexpr std::string_view after_renewal =
-    "Microsoft Learn: SCEP certificate deployment to Windows 10 devices fails after the CA certificate is renewed";
+    "Microsoft Learn: SCEP deployment to Windows 10 devices fails after you renew the CA certificate";
 constexpr std::string_view page_fix[] = {
     "Compare the path of the URL with https://<host>/certsrv/mscep/mscep.dll.",
     "If the path is right, look for a proxy or rewrite rule that drops the query, or that signs users in."};
@@ -458,10 +458,9 @@ constexpr std::string_view usage_fix[] = {"Let the server use a registration aut
                                           "certificate with digitalSignature and keyEncipherment."};
 constexpr std::string_view cache_fix[] = {"Exclude /certsrv/mscep from every cache on the way."};
 constexpr std::string_view cert_refs[] = {rfc_cert};
-constexpr std::string_view ra_refs[] = {device_to_ndes,
-                                        "Microsoft Tech Community: Renewing the NDES service certificates"};
+constexpr std::string_view ra_refs[] = {device_to_ndes};
 constexpr std::string_view issuer_refs[] = {after_renewal, device_to_ndes};
-constexpr std::string_view ios_refs[] = {"Microsoft Learn: iOS SCEP certificate request fails, no GetCACaps"};
+constexpr std::string_view ios_refs[] = {"Microsoft Learn: iOS SCEP failure and no GetCACaps request is generated"};
 constexpr std::string_view usage_refs[] = {"RFC 8894, section 2.1.2"};
 constexpr std::string_view ec_refs[] = {"RFC 8894, section 3.1"};
 constexpr std::string_view cache_refs[] = {"RFC 8894, section 4.1"};

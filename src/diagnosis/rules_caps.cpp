@@ -141,8 +141,8 @@ constexpr std::string_view sha_fix[] = {
     "Update the server: NDES offers SHA-256 and SHA-512 since Windows Server 2012."};
 constexpr std::string_view case_fix[] = {"Let the server write the words exactly as RFC 8894 does."};
 constexpr std::string_view caps_refs[] = {rfc_caps};
-constexpr std::string_view page_refs[] = {"Microsoft Learn: Troubleshoot device to NDES server communication for SCEP "
-                                          "certificate profiles in Microsoft Intune",
+constexpr std::string_view page_refs[] = {"Microsoft Learn: Troubleshooting device to NDES server communication for "
+                                          "SCEP certificate profiles in Microsoft Intune",
                                           rfc_caps};
 
 rule const table[] = {

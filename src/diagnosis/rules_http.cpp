@@ -235,11 +235,10 @@ outcome unexpected(rule_context const& c, catalogue_entry const& entry)
     return on_all(entry, c, all).saw(list_of(all) + " got " + std::to_string(*all.front()->status) + ".");
 }
 
-constexpr std::string_view device_to_ndes = "Microsoft Learn: Troubleshoot device to NDES server communication for "
+constexpr std::string_view device_to_ndes = "Microsoft Learn: Troubleshooting device to NDES server communication for "
                                             "SCEP certificate profiles in Microsoft Intune";
-constexpr std::string_view iis_codes = "Microsoft Learn: HTTP status code overview (IIS)";
-constexpr std::string_view app_proxy_errors =
-    "Microsoft Learn: Troubleshoot application proxy problems and error messages";
+constexpr std::string_view iis_codes = "Microsoft Learn: HTTP status code overview";
+constexpr std::string_view app_proxy_errors = "Microsoft Learn: Troubleshoot Application Proxy";
 constexpr std::string_view pool_fix[] = {
     "IIS Manager > Application Pools > SCEP: start the pool, then request the URL again. If it stops at once, its "
     "identity cannot log on: check the service account (locked, password expired or changed, \"Log on as a batch "
@@ -301,7 +300,7 @@ constexpr std::string_view device_refs[] = {device_to_ndes};
 constexpr std::string_view codes_refs[] = {device_to_ndes, iis_codes};
 constexpr std::string_view proxy_refs[] = {app_proxy_errors, device_to_ndes};
 constexpr std::string_view httpsys_refs[] = {"Microsoft Learn: Http.sys registry settings for Windows",
-                                             "Microsoft Learn: Troubleshoot HTTP 400 errors in IIS"};
+                                             "Microsoft Learn: Troubleshooting HTTP 400 Errors in IIS"};
 
 rule const table[] = {
     {{"http-503-httpsys", kind::cause, severity::error, "The SCEP application pool does not run",

@@ -213,15 +213,14 @@ outcome answer_cut(rule_context const& c, catalogue_entry const& entry)
         .is(confidence::possible);
 }
 
-constexpr std::string_view device_to_ndes = "Microsoft Learn: Troubleshoot device to NDES server communication for "
+constexpr std::string_view device_to_ndes = "Microsoft Learn: Troubleshooting device to NDES server communication for "
                                             "SCEP certificate profiles in Microsoft Intune";
-constexpr std::string_view codes = "Microsoft Learn: HTTP status code overview (IIS)";
+constexpr std::string_view codes = "Microsoft Learn: HTTP status code overview";
 constexpr std::string_view limits_article = "Microsoft Learn: Request Limits <requestLimits> (IIS)";
 constexpr std::string_view impersonation_fix[] = {
     "Local Security Policy > Local Policies > User Rights Assignment: add IIS_IUSRS to \"Impersonate a client after "
     "authentication\".",
-    "If a group policy sets that right, change it there; it overwrites the local setting.",
-    "Run iisreset or restart the server."};
+    "If a group policy sets that right, change it there; it overwrites the local setting.", "Restart the server."};
 constexpr std::string_view start_fix[] = {
     "Read the Application log of the server, source NetworkDeviceEnrollmentService: events 2 and 10 name the reason "
     "with an HRESULT.",

@@ -212,9 +212,9 @@ outcome policy_module(rule_context const& c, catalogue_entry const& entry)
         .saw(counted(count, "GET") + " of the bare URL in the log got 200; with the policy module it is 403.");
 }
 
-constexpr std::string_view device_to_ndes = "Microsoft Learn: Troubleshoot device to NDES server communication for "
+constexpr std::string_view device_to_ndes = "Microsoft Learn: Troubleshooting device to NDES server communication for "
                                             "SCEP certificate profiles in Microsoft Intune";
-constexpr std::string_view iis_codes = "Microsoft Learn: HTTP status code overview (IIS)";
+constexpr std::string_view iis_codes = "Microsoft Learn: HTTP status code overview";
 constexpr std::string_view configure = "Microsoft Learn: Configure infrastructure to support SCEP with Intune";
 constexpr std::string_view m405_fix[] = {
     "Use the full path of the service in the profile; for NDES /certsrv/mscep/mscep.dll.",
@@ -243,7 +243,7 @@ constexpr std::string_view module_fix[] = {
     "Check HKLM\\SOFTWARE\\Microsoft\\Cryptography\\MSCEP\\Modules: the policy module must be registered there."};
 constexpr std::string_view module_refs[] = {device_to_ndes, configure};
 constexpr std::string_view m405_refs[] = {
-    "Microsoft Learn: HTTP Error 405.0 when you visit a Web site that is hosted on a server that is running IIS",
+    "Microsoft Learn: HTTP Error 405.0 when you visit a website that is hosted on a server that is running IIS",
     "RFC 9110, section 15.5.6"};
 constexpr std::string_view device_refs[] = {device_to_ndes};
 constexpr std::string_view codes_refs[] = {device_to_ndes, iis_codes};

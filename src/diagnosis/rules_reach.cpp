@@ -133,7 +133,7 @@ constexpr std::string_view nxdomain_fix[] = {
     "the Microsoft Entra application proxy app).",
     "If the name exists inside only, put the external name into the profile."};
 constexpr std::string_view app_proxy_refs[] = {
-    "Microsoft Learn: Troubleshoot application proxy problems and error messages",
+    "Microsoft Learn: Troubleshoot Application Proxy",
     "Microsoft Learn: Integrate with Microsoft Entra application proxy on an NDES server"};
 constexpr std::string_view lookup_fix[] = {
     "Try again, and from another network: the fault can be the resolver of this machine.",

@@ -49,9 +49,8 @@ outcome name_mismatch(rule_context const& c, catalogue_entry const& entry)
     make f(entry);
     f.saw("The URL names " + c.facts.target->host + "; the certificate names " + names + ".");
     if(std::ranges::any_of(leaf.dns_names, [](auto const& n) { return contains(n, ".msappproxy.net"); }))
-        f.fix_first(
-            "The certificate is the default one of Microsoft Entra application proxy: upload the certificate of the "
-            "custom domain in the app's application proxy settings.");
+        f.fix_first("The certificate is the default one of Microsoft Entra application proxy: upload the certificate "
+                    "of the custom domain in the app's application proxy settings.");
     return f.on_tls(c, "subject " + leaf.subject + ", subjectAltName " + names).predict_silence(c);
 }
 
@@ -359,9 +358,8 @@ constexpr std::string_view weak_fix[] = {
 constexpr std::string_view usage_fix[] = {"Issue the certificate from the Web Server template, or another one with "
                                           "Server Authentication (1.3.6.1.5.5.7.3.1)."};
 constexpr std::string_view configure_refs[] = {configure};
-constexpr std::string_view name_refs[] = {
-    configure, "RFC 6125", "Microsoft Learn: Work with custom domains in Microsoft Entra application proxy"};
-constexpr std::string_view ios_refs[] = {"Microsoft Learn: iOS SCEP certificate request fails, no GetCACaps",
+constexpr std::string_view name_refs[] = {configure, "RFC 6125"};
+constexpr std::string_view ios_refs[] = {"Microsoft Learn: iOS SCEP failure and no GetCACaps request is generated",
                                          configure};
 constexpr std::string_view alert_refs[] = {"RFC 8446, section 6"};
 

@@ -10,11 +10,11 @@ namespace {
 using outcome = std::optional<finding>;
 using kind = catalogue_entry::kind;
 
-constexpr std::string_view troubleshoot_device = "Microsoft Learn: Troubleshoot device to NDES server communication "
+constexpr std::string_view troubleshoot_device = "Microsoft Learn: Troubleshooting device to NDES server communication "
                                                  "for SCEP certificate profiles in Microsoft Intune";
 constexpr std::string_view configure_scep = "Microsoft Learn: Configure infrastructure to support SCEP with Intune";
 constexpr std::string_view iis_405 =
-    "Microsoft Learn: HTTP Error 405.0 when you visit a Web site that is hosted on a server that is running IIS";
+    "Microsoft Learn: HTTP Error 405.0 when you visit a website that is hosted on a server that is running IIS";
 
 // --- url-missing-mscep-dll ---------------------------------------------------------------------------------------
 
@@ -123,9 +123,9 @@ std::string missing_dll_saw(rule_context const& c, folder_attempts const& log, b
     if(logged) {
         saw += saw.empty() ? "" : " ";
         if(log.failed != 0)
-            saw += counted(log.failed, "enrolment attempt") +
-                   " in the log asked at /certsrv/mscep: the GETs were answered, the "
-                   "PKIOperation was refused with 405.";
+            saw +=
+                counted(log.failed, "enrolment attempt") +
+                " in the log asked at /certsrv/mscep: the GETs were answered, the PKIOperation was refused with 405.";
         if(log.failed_windows != 0)
             saw += std::string(log.failed != 0 ? " " : "") + counted(log.failed_windows, "attempt") +
                    " of Windows asked at /certsrv/mscep/pkiclient.exe, which does not exist.";
