@@ -22,6 +22,8 @@ install(FILES ${PROJECT_BINARY_DIR}/scepkitConfig.cmake ${PROJECT_BINARY_DIR}/sc
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/scepkit)
 
 # pkg-config: one file a library; Boost has none of its own, so its two compiled parts are named as flags.
+# The prefix is where the file lies, so that `cmake --install --prefix` and a moved folder work.
+file(RELATIVE_PATH PC_PREFIX "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 function(scepkit_pkg_config component description requires libs)
   set(PC_NAME scepkit-${component})
   set(PC_DESCRIPTION "${description}")
