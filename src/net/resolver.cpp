@@ -32,6 +32,8 @@ class getaddrinfo_resolver final : public resolver
 {
     void async_resolve(std::string host, asio::any_io_executor executor, handler done) override
     {
+        // RFC 6761, 6.3: this name is always this machine, on one without a hosts file too.
+        bool const local = host == "localhost";
         auto names = std::make_shared<tcp::resolver>(executor);
         if(auto slot = asio::get_associated_cancellation_slot(done); slot.is_connected())
             slot.assign([weak = std::weak_ptr(names)](asio::cancellation_type type) {
@@ -41,7 +43,7 @@ class getaddrinfo_resolver final : public resolver
             });
         auto& started = *names;
         started.async_resolve(host, "",
-                              [names = std::move(names), executor,
+                              [names = std::move(names), executor, local,
                                done = std::move(done)](error_code code, tcp::resolver::results_type found) mutable {
                                   names.reset();
                                   std::vector<std::string> addresses;
@@ -49,6 +51,10 @@ class getaddrinfo_resolver final : public resolver
                                       auto text = entry.endpoint().address().to_string();
                                       if(std::find(addresses.begin(), addresses.end(), text) == addresses.end())
                                           addresses.push_back(std::move(text));
+                                  }
+                                  if(local && code && code != asio::error::operation_aborted) {
+                                      addresses.assign(1, "127.0.0.1");
+                                      code.clear();
                                   }
                                   asio::dispatch(executor,
                                                  asio::append(std::move(done), as_ours(code), std::move(addresses)));

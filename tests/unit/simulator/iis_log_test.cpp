@@ -2,7 +2,9 @@
 #include "simulated.hpp"
 
 #include <csignal>
+#include <fcntl.h>
 #include <mutex>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace scepkit {
@@ -172,15 +174,17 @@ struct counting_observer final : observer {
 TEST_F(IisLog, ThatBreaksLaterIsToldAndTheServerGoesOn)
 {
     std::signal(SIGPIPE, SIG_IGN);
-    int ends[2];
-    ASSERT_EQ(::pipe(ends), 0);
+    test::temporary_folder const folder;
+    auto const path = (folder.path() / "u_ex.log").string();
+    ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+    int const reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK);
+    ASSERT_GE(reader, 0);
     counting_observer observer;
     auto options = options_with();
-    options.iis_log = "/dev/fd/" + std::to_string(ends[1]);
+    options.iis_log = path;
     options.trace = &observer;
     auto const server = simulator::ndes::start(options).value();
-    ::close(ends[1]);
-    ::close(ends[0]);
+    ::close(reader);
     EXPECT_EQ(status(ask(server, "GET", "/")), 200u);
     EXPECT_EQ(status(ask(server, "GET", "/")), 200u);
     std::lock_guard const lock(observer.mutex);
