@@ -5,7 +5,6 @@
 
 #include <benchmark/benchmark.h>
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -20,29 +19,38 @@ namespace scepkit::bench {
 
 using clock = std::chrono::steady_clock;
 
-inline double seconds_of(std::function<void()> const& work)
+template <class Work>
+double seconds_of(Work&& work)
 {
     auto const began = clock::now();
     work();
     return std::chrono::duration<double>(clock::now() - began).count();
 }
 
-/// Runs both until Google Benchmark has enough of `work`.
-inline void against_limit(benchmark::State& state, std::function<void()> const& work,
-                          std::function<void()> const& limit)
+/// Runs both until Google Benchmark has enough. `prepare` is not timed; what it returns is the work.
+template <class Prepare, class Limit>
+void prepared_against_limit(benchmark::State& state, Prepare prepare, Limit limit)
 {
     double all_work = 0;
     double all_limit = 0;
     for(auto _ : state) {
-        auto const w = seconds_of(work);
-        state.SetIterationTime(w);
-        all_work += w;
+        auto work = prepare();
+        auto const took = seconds_of(work);
+        state.SetIterationTime(took);
+        all_work += took;
         all_limit += seconds_of(limit);
     }
     auto const n = static_cast<double>(state.iterations());
     state.counters["limit_us"] = 1e6 * all_limit / n;
     state.counters["work_us"] = 1e6 * all_work / n;
     state.counters["ratio"] = all_limit / all_work;
+}
+
+template <class Work, class Limit>
+void against_limit(benchmark::State& state, Work work, Limit limit)
+{
+    prepared_against_limit(
+        state, [&] { return [&] { work(); }; }, limit);
 }
 
 /// The bare RSA operations of OpenSSL, contexts and algorithms made beforehand.
@@ -88,6 +96,16 @@ public:
     {
         auto size = plain_.size();
         must(EVP_PKEY_decrypt(decrypt_.get(), plain_.data(), &size, encrypted_.data(), encrypted_.size()));
+    }
+    /// What one PKCSReq costs a responder: decrypt, sign certificate and reply; verify message and CSR, encrypt.
+    void answer_pkcsreq()
+    {
+        decrypt();
+        sign();
+        sign();
+        verify();
+        verify();
+        encrypt();
     }
 
 private:
