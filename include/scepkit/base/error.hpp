@@ -75,7 +75,7 @@ enum class errc : int {
     transaction_id_mismatch = 111,
     nonce_mismatch = 112,
     wrong_signer = 113,
-    issued_certificate_wrong = 114, ///< Other key, not a leaf, not first, outside its validity.
+    issued_certificate_wrong = 114, ///< Other key, not a leaf, wrong issuer, outside its validity.
     capability_floor = 115,         ///< The server offers less than the caller accepts.
     ca_certificate_not_pinned = 116,
     no_usable_recipient = 117, ///< No certificate of the bag may receive an enrolment.
