@@ -65,6 +65,13 @@ result<std::vector<secret_bytes>> read_challenges(std::string const& path)
     return out;
 }
 
+void say_tls_trust(streams const& s, std::string_view tool, std::string const& state_folder)
+{
+    say(s, tool,
+        state_folder.empty() ? std::string("TLS with a throw-away CA; --state keeps its certificate as tls-ca.pem")
+                             : "clients need to trust " + state_folder + "/tls-ca.pem");
+}
+
 void wait_for_stop(streams const& s)
 {
     // A signal handler may only set the flag, so it is looked at; nobody notices a twentieth of a second.

@@ -51,6 +51,9 @@ int guarded(streams const& s, std::string_view tool, Work&& work) noexcept
 /// Challenges of a file: one a line, CR and LF stripped, empty lines dropped. No line at all is no challenge.
 result<std::vector<secret_bytes>> read_challenges(std::string const& path);
 
+/// What a TLS server of the tools tells its user: where the certificate is that clients need to trust.
+void say_tls_trust(streams const& s, std::string_view tool, std::string const& state_folder);
+
 /// Returns once `s.stop` is true.
 void wait_for_stop(streams const& s);
 

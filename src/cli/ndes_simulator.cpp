@@ -134,9 +134,7 @@ int run(std::vector<std::string> const& arguments, streams const& s)
             set.state.empty() ? std::string("no --challenge-file and no --state: every enrolment will be refused")
                               : "the challenge is in " + set.state + "/challenge");
     if(running->tls_ca())
-        say(s, tool,
-            set.state.empty() ? std::string("TLS with a throw-away CA; --state keeps its certificate as tls-ca.pem")
-                              : "clients need to trust " + set.state + "/tls-ca.pem");
+        say_tls_trust(s, tool, set.state);
     wait_for_stop(s);
     running->stop();
     return 0;

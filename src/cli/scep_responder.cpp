@@ -151,9 +151,7 @@ int run(std::vector<std::string> const& arguments, streams const& s)
     s.out << url_of(set, host, running->port()) << '\n' << std::flush;
     say(s, tool, "SHA-256 of the CA certificate: " + to_hex(pki->ca.certificate.sha256()));
     if(set.tls)
-        say(s, tool,
-            set.state.empty() ? std::string("TLS with a throw-away CA; --state keeps its certificate as tls-ca.pem")
-                              : "clients need to trust " + set.state + "/tls-ca.pem");
+        say_tls_trust(s, tool, set.state);
     wait_for_stop(s);
     running->stop();
     return 0;
