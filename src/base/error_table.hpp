@@ -82,6 +82,7 @@ inline constexpr std::array error_entries{
     SCEPKIT_ERROR(not_authorized, refused, "The requester may not do this."),
     SCEPKIT_ERROR(polling_exhausted, limit_exceeded, "The request is still pending after the last poll allowed."),
     SCEPKIT_ERROR(state_misuse, api_misuse, "The transaction was driven out of order."),
+    SCEPKIT_ERROR(already_spent, refused, "The challenge was used before."),
 
     SCEPKIT_ERROR(bad_url, api_misuse, "The URL cannot be read or cannot be used here."),
     SCEPKIT_ERROR(bad_http, peer_misbehaved, "The HTTP message cannot be read."),

@@ -85,7 +85,7 @@ result<opened> open(enveloped_data const& envelope, pki::certificate const& own,
                     quirk_set allowed, pki::crypto_context const& context)
 {
     opened result_so_far{
-        .content = {}, .cipher = envelope.cipher(), .transport = {}, .tolerances = envelope.tolerances()};
+        .content = {}, .cipher = envelope.cipher(), .by = {}, .transport = {}, .tolerances = envelope.tolerances()};
     SCEPKIT_TRY(auto entry, find_own(envelope, own));
     SCEPKIT_CHECK(check_transport(*entry, allowed, result_so_far.tolerances));
     result_so_far.transport = *entry->transport;

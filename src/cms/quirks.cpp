@@ -29,6 +29,20 @@ constexpr std::pair<quirk, std::string_view> names[] = {
     {quirk::bag_with_content, "bag_with_content"},
     {quirk::wrong_media_type, "wrong_media_type"},
     {quirk::renewal_unadvertised, "renewal_unadvertised"},
+    {quirk::renewal_as_pkcs_req, "renewal_as_pkcs_req"},
+    {quirk::key_agreement, "key_agreement"},
+    {quirk::key_agreement_null_curve, "key_agreement_null_curve"},
+    {quirk::password_recipient, "password_recipient"},
+    {quirk::kem_recipient, "kem_recipient"},
+    {quirk::authenticated_envelope, "authenticated_envelope"},
+    {quirk::enveloped_content_type, "enveloped_content_type"},
+    {quirk::capabilities_missing, "capabilities_missing"},
+    {quirk::empty_post_answer, "empty_post_answer"},
+    {quirk::existing_certificate_returned, "existing_certificate_returned"},
+    {quirk::weak_pin, "weak_pin"},
+    {quirk::loose_get_message, "loose_get_message"},
+    {quirk::challenge_in_clear, "challenge_in_clear"},
+    {quirk::signer_subject_differs, "signer_subject_differs"},
 };
 
 constexpr auto in_order = [] {

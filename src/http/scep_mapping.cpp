@@ -57,7 +57,8 @@ std::string without_controls(std::string_view text)
 
 std::optional<scep::operation> operation_from(std::string_view name) noexcept
 {
-    for(auto const o : {scep::operation::get_ca_caps, scep::operation::get_ca_cert, scep::operation::pki_operation})
+    for(auto const o : {scep::operation::get_ca_caps, scep::operation::get_ca_cert, scep::operation::get_next_ca_cert,
+                        scep::operation::pki_operation})
         if(same_word(scep::name_of(o), name))
             return o;
     return std::nullopt;
@@ -127,7 +128,7 @@ result<bytes> read_message(std::string_view text, limits const& bounds)
 
 } // namespace
 
-request make_request(endpoint const& server, scep::enrollment::send const& step, std::string_view user_agent)
+request make_request(endpoint const& server, scep::send const& step, std::string_view user_agent)
 {
     request out;
     auto target = server.path + "?";
@@ -152,12 +153,12 @@ request make_request(endpoint const& server, scep::enrollment::send const& step,
     return out;
 }
 
-scep::enrollment::reply make_reply(response const& r)
+scep::reply make_reply(response const& r)
 {
     return {.body = r.body, .content_type = media_type(r), .http_status = r.status};
 }
 
-result<incoming> read_request(request const& r, limits const& bounds)
+result<incoming> read_request(request const& r, scep::quirk_set, limits const& bounds)
 {
     auto const is_post = r.method == "POST";
     if(!is_post && r.method != "GET")

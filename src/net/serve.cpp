@@ -24,13 +24,14 @@ http::response short_answer(unsigned status, std::string reason)
 
 server_answer answer_with(scep::responder& responder, http::request const& request)
 {
-    auto const incoming = http::read_request(request);
+    auto const incoming = http::read_request(request, responder.profile().allowed);
     if(!incoming)
         return incoming.error() == errc::too_large ? short_answer(413, "Content Too Large")
                                                    : short_answer(400, "Bad Request");
     switch(incoming->operation) {
     case scep::operation::get_ca_caps: return http::make_response(responder.get_ca_caps());
     case scep::operation::get_ca_cert: return http::make_response(responder.get_ca_cert());
+    case scep::operation::get_next_ca_cert: return http::make_response(responder.get_next_ca_cert());
     case scep::operation::pki_operation:
         return http::make_response(responder.pki_operation(incoming->body, current_time()));
     }

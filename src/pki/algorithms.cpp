@@ -102,8 +102,27 @@ std::string_view name_of(key_kind k) noexcept
     case key_kind::ec_p256: return "P-256";
     case key_kind::ec_p384: return "P-384";
     case key_kind::ec_p521: return "P-521";
+    case key_kind::ml_dsa_44: return "ML-DSA-44";
+    case key_kind::ml_dsa_65: return "ML-DSA-65";
+    case key_kind::ml_dsa_87: return "ML-DSA-87";
+    case key_kind::ml_kem_512: return "ML-KEM-512";
+    case key_kind::ml_kem_768: return "ML-KEM-768";
+    case key_kind::ml_kem_1024: return "ML-KEM-1024";
     }
     return "?";
+}
+
+bool is_available(key_kind k) noexcept { return k == key_kind::rsa || is_ec(k); }
+
+bool fits(signature_scheme scheme, key_kind k) noexcept
+{
+    switch(scheme) {
+    case signature_scheme::rsa_pkcs1_v1_5:
+    case signature_scheme::rsa_pss: return k == key_kind::rsa;
+    case signature_scheme::ecdsa: return is_ec(k);
+    case signature_scheme::ml_dsa: return is_ml_dsa(k);
+    }
+    return false;
 }
 
 result<digest_algorithm> read_digest_algorithm(asn1::reader& from)
@@ -153,6 +172,7 @@ void write_signature_algorithm(asn1::writer& to, signature_scheme scheme, digest
     switch(scheme) {
     case signature_scheme::rsa_pkcs1_v1_5: to.algorithm(row(d).with_rsa, true); return;
     case signature_scheme::ecdsa: to.algorithm(row(d).with_ecdsa, false); return;
+    case signature_scheme::ml_dsa: return;
     case signature_scheme::rsa_pss: break;
     }
     to.sequence([&] {

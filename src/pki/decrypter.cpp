@@ -111,6 +111,16 @@ result<detail::pkey_ctx_ptr> prepare(private_key::data const& key, key_transport
 
 decrypter::~decrypter() = default;
 
+result<secret_bytes> decrypter::agree(pki::public_key const&) const
+{
+    return detail::fail(errc::unsupported, "this decrypter does no key agreement");
+}
+
+result<secret_bytes> decrypter::decapsulate(bytes_view) const
+{
+    return detail::fail(errc::unsupported, "this decrypter does no KEM");
+}
+
 software_decrypter::software_decrypter(private_key key, secret_bytes rejection_secret)
     : key_(std::move(key)), rejection_secret_(std::move(rejection_secret))
 {
@@ -154,6 +164,16 @@ result<secret_bytes> software_decrypter::decrypt(key_transport transport, bytes_
         return detail::crypto_error(errc::crypto_failed, "the private RSA operation failed");
     select(has_padding(block.view(), content_key_size), block.view().last(content_key_size), out);
     return out;
+}
+
+result<secret_bytes> software_decrypter::agree(pki::public_key const& originator) const
+{
+    return decrypter::agree(originator);
+}
+
+result<secret_bytes> software_decrypter::decapsulate(bytes_view ciphertext) const
+{
+    return decrypter::decapsulate(ciphertext);
 }
 
 } // namespace scepkit::inline v0::pki

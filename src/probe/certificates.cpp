@@ -32,6 +32,7 @@ std::string signature_text(pki::certificate const& c)
     case pki::signature_scheme::rsa_pkcs1_v1_5: text = "RSA"; break;
     case pki::signature_scheme::rsa_pss: text = "RSASSA-PSS"; break;
     case pki::signature_scheme::ecdsa: text = "ECDSA"; break;
+    case pki::signature_scheme::ml_dsa: text = "ML-DSA"; break;
     }
     if(algorithm->digest)
         text.append(" ").append(name_of(*algorithm->digest));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <scepkit/scep/responder.hpp>
+#include <scepkit/scep/authorizer.hpp>
 
 #include <base/try.hpp>
 
@@ -14,7 +14,6 @@ constexpr std::size_t key_size = 32;
 } // namespace
 
 authorizer::~authorizer() = default;
-issuer::~issuer() = default;
 
 // Only keyed hashes are kept, so the comparison tells nothing through its time and memory holds no challenge.
 struct challenge_store::state {

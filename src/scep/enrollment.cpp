@@ -41,16 +41,6 @@ result<bytes> draw(random_source& from, std::size_t size)
 
 } // namespace
 
-std::string_view name_of(operation o) noexcept
-{
-    switch(o) {
-    case operation::get_ca_caps: return "GetCACaps";
-    case operation::get_ca_cert: return "GetCACert";
-    case operation::pki_operation: return "PKIOperation";
-    }
-    return "unknown";
-}
-
 struct enrollment::state {
     enum class place { before_start, capabilities, ca_certificates, enrolling, waiting, done };
 
@@ -302,7 +292,14 @@ result<enrollment::step> enrollment::start()
     return step{send{.operation = operation::get_ca_caps, .message = state_->options.ca_identifier}};
 }
 
-result<enrollment::step> enrollment::on_reply(reply const& r, time_point now)
+result<enrollment::step> enrollment::on_no_reply(error const& why, time_point)
+{
+    if(state_)
+        state_->at = state::place::done;
+    return why;
+}
+
+result<enrollment::step> enrollment::on_reply(scep::reply const& r, time_point now)
 {
     if(!state_)
         return fail(errc::state_misuse, "this enrolment was moved from");

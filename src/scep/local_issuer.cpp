@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <scepkit/scep/responder.hpp>
+#include <scepkit/scep/issuer.hpp>
 
 #include <base/try.hpp>
 
@@ -11,7 +11,6 @@ namespace scepkit::inline v0::scep {
 
 namespace {
 
-constexpr std::size_t serial_size = 16;
 constexpr asn1::oid cmc_registration_authority{"1.3.6.1.5.5.7.3.28"};
 constexpr asn1::oid ocsp_signing{"1.3.6.1.5.5.7.3.9"};
 
@@ -55,6 +54,8 @@ struct local_issuer::state {
     local_issuer_options options;
 };
 
+issuer::~issuer() = default;
+
 local_issuer::local_issuer(pki::certificate ca, pki::private_key key, local_issuer_options options)
     : state_(std::make_unique<state>(state{std::move(ca), std::move(key), options}))
 {
@@ -78,11 +79,7 @@ result<pki::certificate> local_issuer::issue(grant right)
     content.subject = request.subject();
     content.not_before = std::max<time_point>(right.now() - options.backdate, ca.not_before());
     content.not_after = std::min<time_point>(right.now() + options.validity, ca.not_after());
-    content.serial.resize(serial_size);
-    auto& random = options.random != nullptr ? *options.random : system_random();
-    SCEPKIT_CHECK(random.fill(content.serial));
-    // Positive, and 16 bytes whatever was drawn.
-    content.serial.front() = static_cast<std::uint8_t>((content.serial.front() & 0x3f) | 0x40);
+    content.serial = to_bytes(right.serial());
 
     auto const& wanted = request.extensions();
     auto const usual = key->is_rsa() ? pki::key_usage::digital_signature | pki::key_usage::key_encipherment

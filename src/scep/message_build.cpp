@@ -2,6 +2,9 @@
 #include <scepkit/scep/message.hpp>
 
 #include <base/try.hpp>
+#include <scepkit/asn1/reader.hpp>
+
+#include <algorithm>
 
 namespace scepkit::inline v0::scep {
 
@@ -67,10 +70,45 @@ result<bytes> build_message(outgoing_message const& message, pki::certificate co
     return cms::sign(input, signer, key);
 }
 
-result<std::string> transaction_id_for(pki::public_key const& key, pki::crypto_context const& context)
+result<std::string> transaction_id_for(pki::public_key const& key, transaction_id_form form,
+                                       pki::crypto_context const& context)
 {
-    SCEPKIT_TRY(auto const digest, context.digest(pki::digest_algorithm::sha256, key.spki()));
-    return to_hex(digest);
+    using pki::digest_algorithm;
+    auto const digest = [&](digest_algorithm d) { return context.digest(d, key.spki()); };
+    switch(form) {
+    case transaction_id_form::sha256_hex: {
+        SCEPKIT_TRY(auto const d, digest(digest_algorithm::sha256));
+        return to_hex(d);
+    }
+    case transaction_id_form::sha256_base64: {
+        SCEPKIT_TRY(auto const d, digest(digest_algorithm::sha256));
+        return to_base64(d);
+    }
+    case transaction_id_form::sha1_hex: {
+        SCEPKIT_TRY(auto const d, digest(digest_algorithm::sha1));
+        return to_hex(d);
+    }
+    case transaction_id_form::sha1_base64: {
+        SCEPKIT_TRY(auto const d, digest(digest_algorithm::sha1));
+        return to_base64(d);
+    }
+    case transaction_id_form::md5_hex: {
+        SCEPKIT_TRY(auto const d, digest(digest_algorithm::md5));
+        return to_hex(d);
+    }
+    case transaction_id_form::apple: break;
+    }
+    if(!key.is_rsa())
+        return error(errc::key_not_allowed, "Apple's form of a transactionID is made of an RSA key");
+    // The RSAPublicKey is what the SubjectPublicKeyInfo's BIT STRING holds.
+    asn1::reader whole(key.spki());
+    SCEPKIT_TRY(auto inside, whole.enter(asn1::tag::sequence));
+    SCEPKIT_CHECK(inside.read_any());
+    SCEPKIT_TRY(auto const bits, inside.read(asn1::tag::bit_string));
+    SCEPKIT_TRY(auto const d, context.digest(digest_algorithm::sha1, bits.content.subspan(1)));
+    auto text = to_hex(d);
+    std::ranges::transform(text, text.begin(), [](char c) { return c >= 'a' ? static_cast<char>(c - 'a' + 'A') : c; });
+    return text;
 }
 
 bytes make_issuer_and_subject(pki::name const& issuer, pki::name const& subject)

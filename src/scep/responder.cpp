@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <scepkit/scep/responder.hpp>
 
+#include <scepkit/cms/certificate_bag.hpp>
+
 #include <base/try.hpp>
 #include <scep/detail/transaction_ledger.hpp>
 
@@ -45,10 +47,7 @@ bool is_aes(cms::content_cipher c) noexcept
 struct responder::state {
     using ledger = detail::transaction_ledger;
 
-    explicit state(responder_options o)
-        : options(std::move(o)), transactions(std::max<std::size_t>(options.remembered_transactions, 1))
-    {
-    }
+    explicit state(responder_options o) : options(std::move(o)), transactions(10'000) {}
 
     responder_options options;
     ledger transactions;
@@ -60,11 +59,10 @@ struct responder::state {
             options.trace->on_event({.layer = "scep", .name = name, .detail = std::move(detail)});
     }
 
-    verdict judge(responder& self, verified_message const& message, time_point now);
-    verdict judge_request(responder& self, verified_message const& message, bytes owner, time_point now);
-    verdict judge_poll(responder& self, verified_message const& message, bytes_view owner, time_point now);
-    verdict ask(responder& self, enrollment_claim claim, cms::content_cipher cipher, ledger::record record,
-                ledger::reservation& place);
+    verdict judge(verified_message const& message, time_point now);
+    verdict judge_request(verified_message const& message, bytes owner, time_point now);
+    verdict judge_poll(verified_message const& message, bytes_view owner, time_point now);
+    verdict ask(enrollment_claim claim, cms::content_cipher cipher, ledger::record record, ledger::reservation& place);
 
     result<cms::opened> open(verified_message const& message) const;
     result<pki::certificate_request> read_request(verified_message const& message, cms::opened const& opened) const;
@@ -73,7 +71,7 @@ struct responder::state {
 };
 
 // What is not named here is refused; nothing is decided by an else.
-verdict responder::state::judge(responder& self, verified_message const& message, time_point now)
+verdict responder::state::judge(verified_message const& message, time_point now)
 {
     auto const type = message.attributes().message_type;
     if(type != message_type::pkcs_req && type != message_type::cert_poll)
@@ -88,11 +86,11 @@ verdict responder::state::judge(responder& self, verified_message const& message
     if(!owner)
         return refuse{fail_info::bad_request, {}, {}};
     if(type == message_type::pkcs_req)
-        return judge_request(self, message, *std::move(owner), now);
-    return judge_poll(self, message, *owner, now);
+        return judge_request(message, *std::move(owner), now);
+    return judge_poll(message, *owner, now);
 }
 
-verdict responder::state::judge_request(responder& self, verified_message const& message, bytes owner, time_point now)
+verdict responder::state::judge_request(verified_message const& message, bytes owner, time_point now)
 {
     auto const opened = open(message);
     if(!opened)
@@ -115,11 +113,11 @@ verdict responder::state::judge_request(responder& self, verified_message const&
     }
     if(record.issued && now <= record.issued->not_after())
         return success_answer{*record.issued, opened->cipher};
-    enrollment_claim claim{message_type::pkcs_req, id, *request, message.signer(), nullptr, now};
-    return ask(self, std::move(claim), opened->cipher, std::move(record), place);
+    enrollment_claim claim{message_type::pkcs_req, id, *request, message.signer(), nullptr, now, false, {}};
+    return ask(std::move(claim), opened->cipher, std::move(record), place);
 }
 
-verdict responder::state::judge_poll(responder& self, verified_message const& message, bytes_view owner, time_point now)
+verdict responder::state::judge_poll(verified_message const& message, bytes_view owner, time_point now)
 {
     auto const opened = open(message);
     if(!opened)
@@ -139,25 +137,29 @@ verdict responder::state::judge_poll(responder& self, verified_message const& me
     auto claim = *known->held;
     claim.message_type = message_type::cert_poll;
     claim.now = now;
-    return ask(self, std::move(claim), opened->cipher, *known, place);
+    return ask(std::move(claim), opened->cipher, *known, place);
 }
 
-verdict responder::state::ask(responder& self, enrollment_claim claim, cms::content_cipher cipher,
-                              ledger::record record, ledger::reservation& place)
+verdict responder::state::ask(enrollment_claim claim, cms::content_cipher cipher, ledger::record record,
+                              ledger::reservation& place)
 {
     claim.challenge = claim.request.challenge_password();
-    auto allowed = self.authorize(claim);
-    if(!allowed)
+    auto said = options.authorizer->decide(claim);
+    if(!said)
         return refuse{fail_info::bad_request, {}, {}};
-    if(auto* refusal = std::get_if<refuse>(&*allowed))
+    if(auto* refusal = std::get_if<refuse>(&*said))
         return std::move(*refusal);
-    if(std::holds_alternative<hold>(*allowed)) {
+    if(std::holds_alternative<hold>(*said)) {
         claim.challenge = nullptr;
         record.held = std::move(claim);
         place.remember(std::move(record));
         return hold{};
     }
-    auto made = options.issuer->issue(std::get<grant>(*std::move(allowed)));
+    bytes serial(16);
+    if(!random().fill(serial))
+        return refuse{fail_info::bad_request, {}, {}};
+    serial.front() = static_cast<std::uint8_t>((serial.front() & 0x3f) | 0x40);
+    auto made = options.issuer->issue(responder::make_grant(claim.request, claim.transaction_id, serial, claim.now));
     if(!made)
         return refuse{fail_info::bad_request, {}, {}};
     record.held.reset();
@@ -189,7 +191,7 @@ result<pki::certificate_request> responder::state::read_request(verified_message
 result<bytes> responder::state::seal_certificate(verified_message const& message, success_answer const& success) const
 {
     std::vector<pki::certificate> inside{success.certificate};
-    if(options.include_ca_in_reply)
+    if(options.replies != reply_certificates::leaf)
         inside.insert(inside.end(), options.ca_chain.begin(), options.ca_chain.end());
     cms::seal_options sealing;
     sealing.cipher = success.cipher;
@@ -237,7 +239,7 @@ result<responder::answer> responder::state::reply(verified_message const& messag
     trace("answer", std::string(name_of(message.attributes().message_type)) + ": " +
                         std::string(name_of(*a.pki_status)) +
                         (a.fail_info ? " " + std::string(name_of(*a.fail_info)) : std::string{}));
-    return answer{200, "application/x-pki-message", std::move(body)};
+    return answer{200, "application/x-pki-message", std::move(body), {}};
 }
 
 responder::responder(std::unique_ptr<state> s) noexcept : state_(std::move(s)) {}
@@ -261,35 +263,33 @@ result<std::shared_ptr<responder>> responder::create(responder_options options)
 responder::answer responder::get_ca_caps() const
 {
     auto const text = state_->options.offered.to_text();
-    return {200, "text/plain", to_bytes(as_bytes(text))};
+    return {200, "text/plain", to_bytes(as_bytes(text)), {}};
 }
+
+responder::answer responder::get_next_ca_cert() const { return {404, {}, {}, {}}; }
+
+scep::profile responder::profile() const { return state_->options.profile; }
 
 responder::answer responder::get_ca_cert() const
 {
     auto const& options = state_->options;
     if(options.ca_chain.size() == 1 && options.ra_certificates.empty())
-        return {200, "application/x-x509-ca-cert", to_bytes(options.ca_chain.front().der())};
+        return {200, "application/x-x509-ca-cert", to_bytes(options.ca_chain.front().der()), {}};
     auto all = options.ca_chain;
     all.insert(all.end(), options.ra_certificates.begin(), options.ra_certificates.end());
-    return {200, "application/x-x509-ca-ra-cert", cms::certificate_bag::make(all)};
+    return {200, "application/x-x509-ca-ra-cert", cms::certificate_bag::make(all), {}};
 }
 
-result<std::variant<grant, refuse, hold>> responder::authorize(enrollment_claim const& claim)
+grant responder::make_grant(pki::certificate_request request, std::string transaction_id, bytes serial, time_point now)
 {
-    using outcome = std::variant<grant, refuse, hold>;
-    SCEPKIT_TRY(auto const said, state_->options.authorizer->decide(claim));
-    if(auto const* refusal = std::get_if<refuse>(&said))
-        return outcome{*refusal};
-    if(std::holds_alternative<hold>(said))
-        return outcome{hold{}};
-    return outcome{grant(claim.request, claim.transaction_id, claim.now)};
+    return {std::move(request), std::move(transaction_id), std::move(serial), now};
 }
 
 responder::answer responder::pki_operation(bytes_view message, time_point now)
 {
     auto const refuse_bytes = [&](error const& why) {
         state_->trace("answer", "400 " + std::string(name_of(why.code())));
-        return answer{400, {}, {}};
+        return answer{400, {}, {}, {}};
     };
     auto const& options = state_->options;
     auto parsed = parsed_message::parse(message, options.profile, options.bounds);
@@ -300,10 +300,10 @@ responder::answer responder::pki_operation(bytes_view message, time_point now)
     auto const verified = verified_message::verify(*std::move(parsed), {}, options.profile);
     if(!verified)
         return refuse_bytes(verified.error());
-    auto reply = state_->reply(*verified, state_->judge(*this, *verified, now));
+    auto reply = state_->reply(*verified, state_->judge(*verified, now));
     if(!reply) {
         state_->trace("answer", "500 " + std::string(name_of(reply.error().code())));
-        return {500, {}, {}};
+        return {500, {}, {}, {}};
     }
     return *std::move(reply);
 }

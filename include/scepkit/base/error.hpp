@@ -82,7 +82,8 @@ enum class errc : int {
     challenge_rejected = 118,
     not_authorized = 119,
     polling_exhausted = 120,
-    state_misuse = 121, ///< A transaction driven out of order.
+    state_misuse = 121,  ///< A transaction driven out of order.
+    already_spent = 122, ///< A one-time challenge that another transaction has used.
     // HTTP and network.
     bad_url = 140,
     bad_http = 141,

@@ -33,7 +33,21 @@ enum class quirk : std::uint8_t {
     text_attribute_type,            ///< A SCEP text attribute that is not a PrintableString.
     bag_with_content,               ///< A "degenerate" message with an (empty) content.
     wrong_media_type,               ///< Content-Type differs from RFC 8894, section 4.
-    renewal_unadvertised,           ///< Reserved for renewal against servers that do not list it.
+    renewal_unadvertised,           ///< Renewal by type 17 with a server that does not list "Renewal".
+    renewal_as_pkcs_req,           ///< Renewal as a PKCSReq signed by the old certificate (NDES' "Renewal", Cisco IOS).
+    key_agreement,                 ///< A content key by ECDH: NDES answers EC subjects so.
+    key_agreement_null_curve,      ///< NDES writes NULL where the originator key's curve belongs.
+    password_recipient,            ///< A content key under the challenge (RFC 8894, 3.1), for keys that only sign.
+    kem_recipient,                 ///< A content key by ML-KEM (RFC 9629).
+    authenticated_envelope,        ///< AuthEnvelopedData with AES-GCM (RFC 5083) instead of EnvelopedData.
+    enveloped_content_type,        ///< eContentType id-envelopedData where RFC 8894 wants id-data.
+    capabilities_missing,          ///< GetCACaps fails or is cut (NDES of 2003 and 2008): read as an empty list.
+    empty_post_answer,             ///< POST is answered with 200 and nothing (Server 2012): sent again by GET.
+    existing_certificate_returned, ///< A renewal with the same key answered with the old certificate (NDES).
+    weak_pin,                      ///< A pin by MD5 or SHA-1 (Apple, IX509SCEPEnrollment).
+    loose_get_message,             ///< message= with raw '+', base64url, line breaks or no padding (Apple, Cisco).
+    challenge_in_clear,     ///< challengePassword as a signed attribute of the message (macOS): read, never used.
+    signer_subject_differs, ///< The self-signed signer is called otherwise than the request (Cisco IOS).
 };
 
 SCEPKIT_API std::string_view name_of(quirk q) noexcept; ///< "sha1_signature"

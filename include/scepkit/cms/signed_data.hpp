@@ -91,9 +91,10 @@ struct signing_input {
     asn1::oid content_type = asn1::oids::data;
     std::vector<attribute> attributes; ///< Beside contentType and messageDigest, which are added.
     pki::digest_algorithm digest = pki::digest_algorithm::sha256;
+    std::optional<pki::signature_scheme> scheme;    ///< Absent: the key's own (RSA: v1.5).
     std::span<pki::certificate const> certificates; ///< Sent along; order kept.
 };
-/// DER of a SignedData with one signer, identified by issuer and serial. RSA v1.5 or ECDSA by the key's kind.
+/// DER of a SignedData with one signer, identified by issuer and serial.
 /// errc::invalid_argument where the key is not the certificate's or an attribute is doubled or added here anyway;
 /// algorithm_not_allowed for MD5. `context` computes the digest.
 SCEPKIT_API result<bytes> sign(signing_input const& input, pki::certificate const& signer, pki::private_key const& key,

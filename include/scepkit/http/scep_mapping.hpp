@@ -14,21 +14,23 @@ namespace scepkit::inline v0::http {
 ///
 /// GET `?operation=…&message=…`, both percent-encoded; the message of a PKIOperation by GET is base64 with +, / and =
 /// encoded. POST with Content-Type application/x-pki-message and Content-Length where allowed.
-SCEPKIT_API request make_request(endpoint const& server, scep::enrollment::send const& step,
-                                 std::string_view user_agent);
+SCEPKIT_API request make_request(endpoint const& server, scep::send const& step, std::string_view user_agent);
 /// What the transaction wants to know of the answer.
-SCEPKIT_API scep::enrollment::reply make_reply(response const& r);
+SCEPKIT_API scep::reply make_reply(response const& r);
 
 /// A SCEP request as a server reads it.
 struct incoming {
     scep::operation operation{};
     std::string message; ///< GetCACaps, GetCACert: the CA identifier.
     bytes body;          ///< PKIOperation: the pkiMessage, from POST body or GET message.
+    scep::quirk_set tolerances;
 };
 /// Reads what clients really send: '+' as itself in base64, blanks where a client left '+' raw, base64url, line breaks
 /// (%0A, Cisco), missing padding; parameter names without case; POST without operation= is PKIOperation.
 /// errc::bad_http (no or unknown operation, doubled parameters), bad_value (undecodable message), too_large.
-SCEPKIT_API result<incoming> read_request(request const& r, limits const& bounds = {});
+/// Leniency: loose_get_message.
+SCEPKIT_API result<incoming> read_request(request const& r, scep::quirk_set allowed = {scep::quirk::loose_get_message},
+                                          limits const& bounds = {});
 /// The response for an answer of the responder; always with Content-Length, never cached.
 SCEPKIT_API response make_response(scep::responder::answer const& a);
 

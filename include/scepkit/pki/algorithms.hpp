@@ -10,8 +10,38 @@
 namespace scepkit::inline v0::pki {
 
 enum class digest_algorithm { md5, sha1, sha256, sha384, sha512 };
-enum class key_kind { rsa, ec_p256, ec_p384, ec_p521 };
-enum class signature_scheme { rsa_pkcs1_v1_5, rsa_pss, ecdsa };
+/// ML-DSA (FIPS 204) and ML-KEM (FIPS 203) need OpenSSL 3.5: ask `is_available`.
+enum class key_kind {
+    rsa,
+    ec_p256,
+    ec_p384,
+    ec_p521,
+    ml_dsa_44,
+    ml_dsa_65,
+    ml_dsa_87,
+    ml_kem_512,
+    ml_kem_768,
+    ml_kem_1024
+};
+enum class signature_scheme { rsa_pkcs1_v1_5, rsa_pss, ecdsa, ml_dsa };
+
+constexpr bool is_ec(key_kind k) noexcept
+{
+    return k == key_kind::ec_p256 || k == key_kind::ec_p384 || k == key_kind::ec_p521;
+}
+constexpr bool is_ml_dsa(key_kind k) noexcept
+{
+    return k == key_kind::ml_dsa_44 || k == key_kind::ml_dsa_65 || k == key_kind::ml_dsa_87;
+}
+constexpr bool is_ml_kem(key_kind k) noexcept
+{
+    return k == key_kind::ml_kem_512 || k == key_kind::ml_kem_768 || k == key_kind::ml_kem_1024;
+}
+constexpr bool can_sign(key_kind k) noexcept { return !is_ml_kem(k); }
+/// Whether the OpenSSL that this library was built with has such keys at all.
+SCEPKIT_API bool is_available(key_kind k) noexcept;
+/// Whether `scheme` is one of keys of the kind `k`.
+SCEPKIT_API bool fits(signature_scheme scheme, key_kind k) noexcept;
 
 /// A signature AlgorithmIdentifier, understood. `digest` is absent where only the key's kind was named
 /// (rsaEncryption as signatureAlgorithm of a SignerInfo): the digest is then the SignerInfo's own.

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace scepkit::inline v0::pki {
 
@@ -21,6 +22,10 @@ public:
     static crypto_context const& default_context();
     /// A new context; `properties` as OpenSSL's fetch takes them ("fips=yes").
     static result<crypto_context> create(std::string_view properties = {});
+    /// With an OpenSSL configuration file (a PKCS#11 provider and its module, FIPS) and providers by name beside
+    /// "default"; errc::file_unreadable, crypto_failed with the provider's name.
+    struct options;
+    static result<crypto_context> create(options const& wanted);
 
     /// MD5 is computed for fingerprints and the `legacy` profile only.
     result<bytes> digest(digest_algorithm algorithm, bytes_view data) const;
@@ -32,6 +37,12 @@ public:
 private:
     explicit crypto_context(std::shared_ptr<native const> handles) noexcept : native_(std::move(handles)) {}
     std::shared_ptr<native const> native_;
+};
+
+struct crypto_context::options {
+    std::string properties;             ///< As OpenSSL's fetch takes them ("fips=yes").
+    std::string configuration;          ///< Path of an openssl.cnf; empty: none is read.
+    std::vector<std::string> providers; ///< Loaded beside "default", in this order.
 };
 
 } // namespace scepkit::inline v0::pki

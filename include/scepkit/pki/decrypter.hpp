@@ -3,6 +3,8 @@
 
 #include <scepkit/pki/private_key.hpp>
 
+#include <functional>
+
 namespace scepkit::inline v0::pki {
 
 /// Opens content keys. An interface, so that the key can be in an HSM.
@@ -18,21 +20,40 @@ public:
     virtual ~decrypter();
     virtual result<secret_bytes> decrypt(key_transport transport, bytes_view encrypted_key,
                                          std::size_t content_key_size) const = 0;
+    /// ECDH for key agreement (private_key::agree); errc::unsupported unless overridden.
+    virtual result<secret_bytes> agree(pki::public_key const& originator) const;
+    /// ML-KEM (private_key::decapsulate); errc::unsupported unless overridden.
+    virtual result<secret_bytes> decapsulate(bytes_view ciphertext) const;
 };
 
-/// A decrypter over a private key in memory; its rejection secret is derived from the key.
+/// A decrypter over a private key in memory or in an OpenSSL provider.
+///
+/// The secret of implicit rejection is derived from the private exponent where that can be read; a key in a token needs
+/// one given, kept with the caller's state, so that a restart gives the same answers.
 class SCEPKIT_API software_decrypter final : public decrypter
 {
 public:
-    /// errc::key_not_allowed unless RSA.
+    /// RSA, EC and ML-KEM keys; errc::key_not_allowed otherwise, and for an RSA key that cannot be read.
     static result<std::shared_ptr<software_decrypter const>> create(private_key key);
+    /// `rejection_secret`: 32 bytes or more (errc::invalid_argument).
+    static result<std::shared_ptr<software_decrypter const>> create(private_key key, secret_bytes rejection_secret);
     result<secret_bytes> decrypt(key_transport transport, bytes_view encrypted_key,
                                  std::size_t content_key_size) const override;
+    result<secret_bytes> agree(pki::public_key const& originator) const override;
+    result<secret_bytes> decapsulate(bytes_view ciphertext) const override;
 
 private:
     software_decrypter(private_key key, secret_bytes rejection_secret);
     private_key key_;
     secret_bytes rejection_secret_;
 };
+
+/// The private RSA operation of a key elsewhere, without padding: as many bytes out as the modulus has (CKM_RSA_X_509,
+/// RSA_NO_PADDING). Thread-safe.
+using raw_rsa = std::function<result<secret_bytes>(bytes_view ciphertext)>;
+/// A decrypter around it that does the padding itself, v1.5 and OAEP, and so rejects implicitly whatever the device
+/// does.
+SCEPKIT_API result<std::shared_ptr<decrypter const>> make_decrypter(pki::public_key key, raw_rsa operation,
+                                                                    secret_bytes rejection_secret);
 
 } // namespace scepkit::inline v0::pki

@@ -5,6 +5,7 @@
 #include <scepkit/pki/public_key.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 namespace scepkit::inline v0::pki {
@@ -12,10 +13,21 @@ namespace scepkit::inline v0::pki {
 /// How many private-key operations a process has done, by kind: tests assert that refusals cost none.
 struct key_operations {
     std::uint64_t signatures = 0;
-    std::uint64_t decryptions = 0;
+    std::uint64_t decryptions = 0; ///< Key agreements and decapsulations too.
 };
 
-/// An RSA or EC private key in memory. Immutable, cheap to copy (copies share the key), thread-safe.
+/// Signs with a key that this process cannot read: a token, a service, another process. Implementations are
+/// thread-safe; their errors come back to the caller as they are.
+class SCEPKIT_API signer
+{
+public:
+    virtual ~signer();
+    /// The whole message, not its digest, in the form `scheme` has in a certificate (ECDSA: DER of r and s).
+    virtual result<bytes> sign(signature_scheme scheme, digest_algorithm digest, bytes_view message) const = 0;
+};
+
+/// A private key, in memory, in an OpenSSL provider, or behind a `signer`. Immutable, cheap to copy (copies share the
+/// key), thread-safe.
 class SCEPKIT_API private_key
 {
 public:
@@ -25,16 +37,31 @@ public:
     /// errc::unsupported for an encrypted one.
     static result<private_key> from_pem(bytes_view pem,
                                         crypto_context const& context = crypto_context::default_context());
+    /// The same, and ENCRYPTED PRIVATE KEY (PBES2) too; errc::bad_key for a wrong passphrase.
+    static result<private_key> from_pem(bytes_view pem, secret_bytes const& passphrase,
+                                        crypto_context const& context = crypto_context::default_context());
     static result<private_key> from_pkcs8(bytes_view der,
                                           crypto_context const& context = crypto_context::default_context());
+    /// What a provider of `context` finds under a URI: "pkcs11:token=ra;object=signing;type=private" (RFC 7512) where
+    /// a PKCS#11 provider is loaded, "file:/etc/scep/ra.pem" always. The key stays where it is. A PIN is given as
+    /// `pin`, never within the URI (errc::invalid_argument): URIs end in logs. errc::file_unreadable, bad_key.
+    static result<private_key> from_uri(std::string_view uri, secret_bytes const& pin = {},
+                                        crypto_context const& context = crypto_context::default_context());
+    /// A key of which only the public half is here.
+    static result<private_key> from_signer(pki::public_key key, std::shared_ptr<signer const> by);
 
     pki::public_key const& public_key() const noexcept;
     key_kind kind() const noexcept { return public_key().kind(); }
-    result<secret_bytes> to_pem() const; ///< PKCS#8
+    result<secret_bytes> to_pem() const; ///< PKCS#8; errc::key_not_allowed where the key cannot leave its place.
 
     /// The scheme this library signs with: RSA v1.5 for RSA keys, ECDSA for EC keys.
     signature_scheme default_scheme() const noexcept;
+    /// errc::invalid_argument where the scheme does not fit the key. ML-DSA ignores `digest` (it signs the message).
     result<bytes> sign(signature_scheme scheme, digest_algorithm digest, bytes_view message) const;
+    /// The shared secret of ECDH (the x coordinate) with a key of the same curve; errc::key_not_allowed, bad_key.
+    result<secret_bytes> agree(pki::public_key const& peer) const;
+    /// The shared secret inside an ML-KEM ciphertext (FIPS 203; a bad one gives another secret, never an error).
+    result<secret_bytes> decapsulate(bytes_view ciphertext) const;
 
     key_operations operations() const noexcept; ///< Of this key, since it was made.
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <scepkit/base/limits.hpp>
+#include <scepkit/base/secret.hpp>
 #include <scepkit/pki/crypto_context.hpp>
 
 #include <memory>
@@ -40,8 +41,11 @@ public:
     /// The same with the PSS salt length that the algorithm names; below 0 any length is accepted.
     /// errc::algorithm_not_allowed where it does not fit the key or names no digest.
     result<void> verify(signature_algorithm const& algorithm, bytes_view message, bytes_view signature) const;
-    /// Encrypts a content key; errc::key_not_allowed for EC keys.
+    /// Encrypts a content key; errc::key_not_allowed for keys that are not RSA.
     result<bytes> encrypt(key_transport transport, bytes_view content_key) const;
+    /// ML-KEM: a fresh secret and the ciphertext that carries it; errc::key_not_allowed for other keys.
+    struct encapsulation;
+    result<encapsulation> encapsulate() const;
 
     friend bool operator==(public_key const& a, public_key const& b) noexcept { return equal(a.spki(), b.spki()); }
 
@@ -51,6 +55,11 @@ public:
 
 private:
     std::shared_ptr<data const> data_;
+};
+
+struct public_key::encapsulation {
+    secret_bytes secret;
+    bytes ciphertext;
 };
 
 } // namespace scepkit::inline v0::pki

@@ -15,8 +15,9 @@ namespace scepkit::inline v0::scep {
 class SCEPKIT_API ca_trust
 {
 public:
-    /// SHA-256 of any certificate of the bag (32 bytes, else errc::invalid_argument).
-    static result<ca_trust> pinned(bytes_view sha256);
+    /// Fingerprint of any certificate of the bag, by its length: SHA-256, SHA-384, SHA-512, and under quirk weak_pin
+    /// MD5 and SHA-1 (Apple's profiles, thumbprints of mscep_admin); errc::invalid_argument for another length.
+    static result<ca_trust> pinned(bytes_view fingerprint);
     static result<ca_trust> pinned_hex(std::string_view fingerprint);
     /// Some certificate of the bag must be one of these or chain to one; at least one (errc::invalid_argument).
     static result<ca_trust> anchored(std::vector<pki::certificate> anchors);

@@ -85,6 +85,9 @@ public:
     /// The inner EnvelopedData, decrypted; errc::content_missing where there is none.
     result<cms::opened> open(pki::certificate const& own, pki::decrypter const& key, profile const& tolerances,
                              limits const& bounds = {}) const;
+    /// The same with the challenge (RFC 8894, 3.1).
+    result<cms::opened> open_with_password(secret_bytes const& password, profile const& tolerances,
+                                           std::uint32_t most_iterations = 1'000'000, limits const& bounds = {}) const;
 
 private:
     verified_message(parsed_message m, cms::verified_signed_data v, quirk_set t);
@@ -99,13 +102,24 @@ struct outgoing_message {
     std::optional<bytes> enveloped;             ///< DER EnvelopedData or, for replies, what RFC 8894 3.3 says.
     std::vector<pki::certificate> certificates; ///< Sent along.
     pki::digest_algorithm digest = pki::digest_algorithm::sha256;
+    std::optional<pki::signature_scheme> scheme; ///< Absent: the key's own.
 };
 SCEPKIT_API result<bytes> build_message(outgoing_message const& message, pki::certificate const& signer,
                                         pki::private_key const& key);
 
-/// SHA-256 of the SubjectPublicKeyInfo in lower-case hex: a FIPS-clean transactionID that is the same on every retry.
+/// What a transactionID made of a key looks like. All are the same on every retry.
+enum class transaction_id_form {
+    sha256_hex,    ///< SHA-256 of the SubjectPublicKeyInfo, lower-case hex: FIPS-clean, the default.
+    sha256_base64, ///< The same in base64.
+    sha1_hex,      ///< jscep, strongSwan
+    sha1_base64,   ///< micromdm
+    md5_hex,       ///< sscep
+    apple,         ///< Upper-case hex of SHA-1 over the RSAPublicKey.
+};
+/// errc::key_not_allowed for `apple` with a key that is not RSA.
 SCEPKIT_API result<std::string> transaction_id_for(
-    pki::public_key const& key, pki::crypto_context const& context = pki::crypto_context::default_context());
+    pki::public_key const& key, transaction_id_form form = transaction_id_form::sha256_hex,
+    pki::crypto_context const& context = pki::crypto_context::default_context());
 
 /// Content of CertPoll: IssuerAndSubject (section 3.3.3).
 SCEPKIT_API bytes make_issuer_and_subject(pki::name const& issuer, pki::name const& subject);
@@ -113,6 +127,14 @@ struct issuer_and_subject {
     pki::name issuer;
     pki::name subject;
     SCEPKIT_API static result<issuer_and_subject> from_der(bytes_view der);
+};
+/// Content of GetCert and GetCRL: IssuerAndSerialNumber (RFC 8894, 3.3.4, 3.3.5; RFC 5652, 10.2.4).
+struct issuer_and_serial {
+    pki::name issuer;
+    bytes serial; ///< INTEGER content octets.
+    SCEPKIT_API static issuer_and_serial of(pki::certificate const& c);
+    SCEPKIT_API static result<issuer_and_serial> from_der(bytes_view der);
+    SCEPKIT_API bytes to_der() const;
 };
 
 } // namespace scepkit::inline v0::scep

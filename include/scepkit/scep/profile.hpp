@@ -27,7 +27,8 @@ struct SCEPKIT_API profile {
     static profile const& windows(); ///< Windows as the client: throw-away signer key, OAEP.
     static profile const& legacy();  ///< Everything, single DES and MD5 included.
     static profile const& strict();  ///< Nothing.
-    /// "rfc8894", "ndes", "apple", "cisco-ios", "windows", "legacy", "strict"; errc::invalid_argument names them.
+    /// "rfc8894", "ndes", "apple", "cisco-ios", "windows", "legacy", "strict", and single items switched behind it:
+    /// "ndes+single_des-sha1_signature". errc::invalid_argument names what there is.
     static result<profile> named(std::string_view name);
     static std::span<profile const> all();
 

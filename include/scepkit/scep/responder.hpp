@@ -2,11 +2,14 @@
 #pragma once
 
 #include <scepkit/base/observer.hpp>
-#include <scepkit/pki/request.hpp>
+#include <scepkit/pki/decrypter.hpp>
+#include <scepkit/scep/authorizer.hpp>
 #include <scepkit/scep/capabilities.hpp>
-#include <scepkit/scep/enrollment.hpp>
-#include <scepkit/scep/message.hpp>
+#include <scepkit/scep/issuer.hpp>
+#include <scepkit/scep/ledger.hpp>
+#include <scepkit/scep/transaction.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,148 +19,115 @@
 
 namespace scepkit::inline v0::scep {
 
-/// What the authorizer sees of a request: everything is verified (signature, proof of possession) except that it may.
-struct enrollment_claim {
-    scep::message_type message_type{};
-    std::string transaction_id;
-    pki::certificate_request request;
-    pki::certificate signer;
-    secret_bytes const* challenge = nullptr; ///< Null: none was sent.
-    time_point now;
-};
-
-struct refuse {
-    scep::fail_info fail_info = scep::fail_info::bad_request;
-    std::string text;                       ///< failInfoText; fixed words, never the peer's.
-    std::optional<hresult> microsoft_error; ///< Simulator only.
-};
-struct accept {
-};
-struct hold {
-}; ///< PENDING
-using decision = std::variant<refuse, accept, hold>;
-
-/// Says who may have a certificate. Called for every message type that could end in one, and only then.
-class SCEPKIT_API authorizer
-{
-public:
-    virtual ~authorizer();
-    virtual result<decision> decide(enrollment_claim const& claim) = 0;
-};
-
-/// Challenges compared in constant time over hashes. An empty store refuses everything (fail closed).
-class SCEPKIT_API challenge_store final : public authorizer
-{
-public:
-    enum class use { reusable, once };
-    challenge_store(std::vector<secret_bytes> challenges, use u,
-                    refuse answer = {fail_info::bad_message_check, "", {}});
-    ~challenge_store() override;
-    result<decision> decide(enrollment_claim const& claim) override; ///< Thread-safe; `once`: one winner in a race.
-
-private:
-    struct state;
-    std::unique_ptr<state> state_;
-};
-
-/// The right to one certificate. Only `responder` makes it, after the authorizer accepted, bound to this transaction,
-/// key and request; `issuer::issue` takes nothing else. Move-only: it is spent by issuing.
-class SCEPKIT_API grant
-{
-public:
-    grant(grant&&) noexcept = default;
-    grant& operator=(grant&&) noexcept = default;
-    grant(grant const&) = delete;
-    grant& operator=(grant const&) = delete;
-    pki::certificate_request const& request() const& noexcept { return request_; }
-    std::string const& transaction_id() const& noexcept { return transaction_id_; }
-    time_point now() const noexcept { return now_; }
-
-private:
-    friend class responder;
-    grant(pki::certificate_request r, std::string id, time_point now)
-        : request_(std::move(r)), transaction_id_(std::move(id)), now_(now)
-    {
-    }
-    pki::certificate_request request_;
-    std::string transaction_id_;
-    time_point now_;
-};
-
-/// Makes the certificate for a grant.
-class SCEPKIT_API issuer
-{
-public:
-    virtual ~issuer();
-    virtual result<pki::certificate> issue(grant right) = 0;
-};
-
-struct local_issuer_options {
-    std::chrono::hours validity{24 * 365};
-    std::chrono::minutes backdate{10};
-    random_source* random = nullptr; ///< Serials; null: system_random().
-};
-
-/// A CA key in memory: copies subject, SANs, key usage and EKU of the request under its own rules.
-class SCEPKIT_API local_issuer final : public issuer
-{
-public:
-    local_issuer(pki::certificate ca, pki::private_key key, local_issuer_options options = {});
-    ~local_issuer() override;
-    /// basicConstraints CA, certificate-signing usages and unknown critical extensions of a request are refused.
-    result<pki::certificate> issue(grant right) override;
-
-private:
-    struct state;
-    std::unique_ptr<state> state_;
-};
-
 /// Certificate and key of a role: RA or CA.
 struct identity {
     pki::certificate certificate;
     pki::private_key key;
 };
+/// A certificate to which clients encrypt, and what opens it.
+struct recipient_identity {
+    pki::certificate certificate;
+    std::shared_ptr<pki::decrypter const> decrypter;
+};
+
+/// Which certificates may renew themselves (RenewalReq, and PKCSReq signed by one under quirk renewal_as_pkcs_req).
+///
+/// Whatever is set here: the old certificate must be issued by today's CA, in force at the time, an end entity's, not
+/// an RA's, not on the CRL, good for client authentication, with digitalSignature if it has a keyUsage; and the request
+/// asks for its subject and its subjectAltNames (absent: as before).
+struct renewal_policy {
+    bool allowed = false; ///< Off: RenewalReq is refused and the authorizer not asked.
+    /// How long before its end a certificate may be renewed; zero: any time.
+    std::chrono::hours window{0};
+    bool same_key_allowed = true; ///< RFC 8894, 3.3.1.2: "may be the same or a new key pair".
+};
+
+/// Who gets answers to GetCert and GetCRL (RFC 8894, 4.5, 4.6: the CA's policy).
+enum class query_policy {
+    refuse,              ///< badRequest to everybody.
+    certificate_holders, ///< Whoever signs with a certificate of this CA that is in force.
+    everybody,           ///< Any signer whose key can receive an answer.
+};
+
+/// What a SUCCESS CertRep holds beside the leaf. Cisco VPN clients want the CA, Juniper refuses it (EJBCA's manual).
+enum class reply_certificates { leaf, leaf_and_issuing_ca, leaf_and_chain };
+/// Apple takes the first certificate as its own; a reader of strict DER wants the SET OF sorted.
+enum class reply_order { leaf_first, der };
+/// How GetCACert is ordered; readers that take the first want one or the other.
+enum class bag_order { ca_first, ra_first };
 
 struct responder_options {
+    // Who it is.
     std::vector<pki::certificate> ca_chain; ///< Issuing CA first; sent in GetCACert.
     identity signing;                       ///< Signs replies: the CA or the signing RA.
     pki::certificate decryption_certificate;
-    std::shared_ptr<pki::decrypter const> decryption; ///< The CA's or the encryption RA's key.
-    std::vector<pki::certificate> ra_certificates;    ///< Sent in GetCACert beside the chain; empty: lone CA.
+    std::shared_ptr<pki::decrypter const> decryption;  ///< The CA's or the encryption RA's key.
+    std::vector<recipient_identity> former_recipients; ///< Rolled over; clients that have not noticed encrypt to them.
+    std::vector<pki::certificate> ra_certificates;     ///< Sent in GetCACert beside the chain; empty: lone CA.
+    std::vector<pki::certificate>
+        next_ca; ///< GetNextCACert: the next issuing CA first, then its RAs; empty: not served.
+    // Who may have what.
     std::shared_ptr<scep::authorizer> authorizer;
     std::shared_ptr<scep::issuer> issuer;
+    std::shared_ptr<scep::ledger> ledger; ///< Null: in memory, 10,000 transactions.
+    renewal_policy renewals;
+    query_policy queries = query_policy::certificate_holders;
+    /// The CRL of the issuing CA, as it is now; served for GetCRL and asked when a certificate renews itself. Empty:
+    /// GetCRL is refused and nothing counts as revoked. An error refuses both.
+    std::function<result<pki::crl>(time_point now)> crl;
+    // How it speaks.
     scep::profile profile = scep::profile::rfc8894();
-    capabilities offered;            ///< What GetCACaps says.
-    bool include_ca_in_reply = true; ///< After the leaf, which is always first (Apple takes the first).
-    bool microsoft_replies = false;  ///< As NDES: no certificates in replies, HRESULT and disposition, zero byte.
-    std::size_t remembered_transactions = 10000;
+    capabilities offered; ///< What GetCACaps says.
+    reply_certificates replies = reply_certificates::leaf_and_chain;
+    reply_order order = reply_order::leaf_first;
+    bag_order ca_certificates = bag_order::ca_first;
+    std::optional<pki::signature_scheme> signature; ///< Of replies; absent: the key's own.
+    /// OAEP in replies to requests that came with OAEP; off for clients that send it and do not read it.
+    bool oaep_follows_request = false;
+    /// The challenge under which requests may come (quirk password_recipient; RFC 8894, 3.1: a CA whose key only
+    /// signs). Costs up to `password_iterations` of PBKDF2 for anybody who asks; null: refused before any work.
+    std::shared_ptr<secret_bytes const> request_password;
+    std::uint32_t password_iterations = 100'000;
+    bool microsoft_replies = false; ///< As NDES: no certificates in replies, HRESULT and disposition, zero byte.
     limits bounds;
     random_source* random = nullptr;
     observer* trace = nullptr;
 };
 
-/// An RFC 8894 server without a socket: bytes in, bytes out. Thread-safe; `pki_operation` may run on many threads.
+/// An RFC 8894 server without a socket: bytes in, bytes out. Thread-safe; everything may run on many threads.
 ///
 /// The order of a PKIOperation: parse, verify the signature, open the envelope, read the request, check proof of
-/// possession, ask the authorizer, issue. A message type outside {PKCSReq, CertPoll} fails closed: it is refused and
-/// the authorizer is not asked. Everything that fails between the signature check and the authorizer gives the same
-/// reply (badMessageCheck), so that a sender learns nothing about the envelope. The same transactionID and signer key
-/// again get the same answer and no second certificate.
+/// possession (a renewal: the old certificate), ask the authorizer, reserve, issue, record, reply. A message type
+/// outside {PKCSReq, RenewalReq, CertPoll, GetCert, GetCRL} fails closed: it is refused and the authorizer is not
+/// asked. Everything that fails between the signature check and the authorizer gives the same reply (badMessageCheck),
+/// so that a sender learns nothing about the envelope. The same transactionID and signer key again get the same answer
+/// and no second certificate. A reply comes in the cipher of its request, by the kind of recipient that the signer's
+/// key asks for: key transport; for EC keys key agreement, or under the challenge, whichever the profile allows (in
+/// this order).
 class SCEPKIT_API responder
 {
 public:
+    /// Finishes what a crash left in the ledger (ledger::unfinished) first; an issuer's error there is not one here:
+    /// the entry stays unfinished until its client comes back.
     static result<std::shared_ptr<responder>> create(responder_options options);
     ~responder();
     responder(responder const&) = delete;
     responder& operator=(responder const&) = delete;
 
+    /// New certificates, keys and policies for every message that comes from now on; those being answered keep the old.
+    /// The ledger stays: options.ledger must be null or the same (errc::invalid_argument). Thread-safe.
+    result<void> reload(responder_options options);
+
     struct answer {
         unsigned http_status = 200;
         std::string content_type;
         bytes body;
+        quirk_set tolerances; ///< What had to be overlooked to give it.
     };
+    scep::profile profile() const; ///< Of now; `reload` changes it.
     answer get_ca_caps() const;
     answer get_ca_cert() const;
+    answer get_next_ca_cert() const; ///< 404 where there is no next CA.
     /// 400 with an empty body for bytes that are no signed SCEP message; a CertRep otherwise.
     answer pki_operation(bytes_view message, time_point now);
 
@@ -165,7 +135,7 @@ private:
     struct state;
     explicit responder(std::unique_ptr<state> s) noexcept;
     /// The only maker of grants.
-    result<std::variant<grant, refuse, hold>> authorize(enrollment_claim const& claim);
+    static grant make_grant(pki::certificate_request request, std::string transaction_id, bytes serial, time_point now);
     std::unique_ptr<state> state_;
 };
 

@@ -24,7 +24,7 @@ TEST(Quirks, AreListedFromTheFirstToTheLast)
     std::size_t value = 0;
     for(auto q : all_quirks())
         EXPECT_EQ(static_cast<std::size_t>(q), value++);
-    EXPECT_EQ(all_quirks().back(), quirk::renewal_unadvertised);
+    EXPECT_EQ(all_quirks().back(), quirk::signer_subject_differs);
 }
 
 TEST(Quirks, UnknownNamesAreNone)
@@ -36,13 +36,13 @@ TEST(Quirks, UnknownNamesAreNone)
 
 TEST(QuirkSet, HoldsWhatWasPutIn)
 {
-    quirk_set set{quirk::ber_encoding, quirk::renewal_unadvertised};
+    quirk_set set{quirk::ber_encoding, quirk::signer_subject_differs};
     EXPECT_TRUE(set.contains(quirk::ber_encoding));
     EXPECT_FALSE(set.contains(quirk::triple_des));
     set.insert(quirk::triple_des);
     set.erase(quirk::ber_encoding);
-    EXPECT_EQ(set.list(), (std::vector{quirk::triple_des, quirk::renewal_unadvertised}));
-    EXPECT_EQ(set, (quirk_set{quirk::renewal_unadvertised, quirk::triple_des}));
+    EXPECT_EQ(set.list(), (std::vector{quirk::triple_des, quirk::signer_subject_differs}));
+    EXPECT_EQ(set, (quirk_set{quirk::signer_subject_differs, quirk::triple_des}));
     EXPECT_TRUE(quirk_set{}.empty());
     quirk_set joined;
     joined.insert(set);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <scepkit/scep/profile.hpp>
 
+#include <cstdlib>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <support/files.hpp>
 
@@ -13,7 +15,10 @@ TEST(Profile, TablesEqualTheCommittedOnes)
     std::string text;
     for(auto const& p : profile::all())
         text += "[" + p.name + "]\n" + p.dump();
-    EXPECT_EQ(text, test::read_text(std::string(SCEPKIT_SOURCE_DIR) + "/tests/unit/scep/profiles.txt"));
+    auto const file = std::string(SCEPKIT_SOURCE_DIR) + "/tests/unit/scep/profiles.txt";
+    if(std::getenv("SCEPKIT_UPDATE_DOCS") != nullptr)
+        std::ofstream(file) << text;
+    EXPECT_EQ(text, test::read_text(file));
 }
 
 TEST(Profile, IsFoundByItsName)
@@ -25,6 +30,20 @@ TEST(Profile, IsFoundByItsName)
         EXPECT_EQ(found->allowed, p.allowed);
     }
     EXPECT_EQ(profile::all().size(), 7u);
+}
+
+TEST(Profile, ItemsAreSwitchedBehindItsName)
+{
+    auto const mixed = profile::named("cisco-ios+key_agreement-single_des-md5_signature").value();
+    EXPECT_EQ(mixed.name, "cisco-ios+key_agreement-single_des-md5_signature");
+    auto expected = profile::cisco_ios().allowed;
+    expected.insert(quirk::key_agreement);
+    expected.erase(quirk::single_des);
+    expected.erase(quirk::md5_signature);
+    EXPECT_EQ(mixed.allowed, expected);
+    EXPECT_EQ(profile::named("strict+ber_encoding")->allowed, quirk_set{quirk::ber_encoding});
+    for(auto const* name : {"ndes+", "ndes+des", "ndes-sha1_signature+", "+ber_encoding", "ndes++ber_encoding"})
+        EXPECT_EQ(profile::named(name).error(), errc::invalid_argument) << name;
 }
 
 TEST(Profile, UnknownNameIsRefused)

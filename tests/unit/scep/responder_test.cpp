@@ -88,7 +88,7 @@ TEST(Responder, CanLeaveTheCaOutOfReplies)
 {
     scripted_ca const ca;
     auto options = ca.options();
-    options.include_ca_in_reply = false;
+    options.replies = reply_certificates::leaf;
     auto const signer = device{}.signer();
     auto const reply =
         read(responder::create(std::move(options)).value()->pki_operation(make_message(ca, {.signer = signer}), noon));
@@ -213,26 +213,6 @@ TEST(Responder, ARepeatedRequestCanBeThePoll)
     EXPECT_EQ(attributes_of(r->pki_operation(make_message(ca, {}), noon)).pki_status, pki_status::pending);
     decided = true;
     EXPECT_EQ(attributes_of(r->pki_operation(make_message(ca, {}), noon)).pki_status, pki_status::success);
-}
-
-TEST(Responder, RemembersNoMoreThanItMay)
-{
-    scripted_ca const ca;
-    auto options = ca.options();
-    options.remembered_transactions = 2;
-    auto const r = responder::create(std::move(options)).value();
-    auto const ask = [&](std::string id) {
-        (void)r->pki_operation(make_message(ca, {.transaction_id = std::move(id)}), noon);
-    };
-    ask("1");
-    ask("2");
-    ask("1"); // Used again: "2" is now the oldest.
-    ask("3");
-    EXPECT_EQ(ca.issuer->issued, 3u);
-    ask("1");
-    EXPECT_EQ(ca.issuer->issued, 3u);
-    ask("2");
-    EXPECT_EQ(ca.issuer->issued, 4u);
 }
 
 TEST(Responder, TheSameKeyMayAskForSomethingElse)

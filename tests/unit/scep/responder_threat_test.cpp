@@ -261,10 +261,15 @@ TEST(ThreatP1, OnlyPkcsReqAndCertPollReachTheAuthorizer)
 
 TEST(ThreatP1, NothingIsIssuedWithoutAcceptance)
 {
-    for(auto const& said : {decision{refuse{}}, decision{refuse{fail_info::bad_time, "x", {}}}, decision{hold{}}}) {
+    std::vector<std::function<decision()>> const words{[] { return refuse{}; },
+                                                       [] {
+                                                           return refuse{fail_info::bad_time, "x", {}};
+                                                       },
+                                                       [] { return hold{}; }};
+    for(auto const& say : words) {
         scripted_ca const ca;
         auto options = ca.options();
-        options.authorizer = std::make_shared<spy_authorizer>([&](auto const&) { return said; });
+        options.authorizer = std::make_shared<spy_authorizer>([&](auto const&) { return say(); });
         auto const r = responder::create(std::move(options)).value();
         for(int i = 0; i < 3; ++i)
             (void)r->pki_operation(make_message(ca, {}), noon);
