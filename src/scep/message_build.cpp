@@ -66,6 +66,7 @@ result<bytes> build_message(outgoing_message const& message, pki::certificate co
         input.content = bytes_view(*message.enveloped);
     input.attributes = std::move(attributes);
     input.digest = message.digest;
+    input.scheme = message.scheme;
     input.certificates = message.certificates;
     return cms::sign(input, signer, key);
 }
@@ -133,6 +134,32 @@ result<issuer_and_subject> issuer_and_subject::from_der(bytes_view der)
     SCEPKIT_TRY(names.issuer, pki::name::from_der(issuer.encoded));
     SCEPKIT_TRY(names.subject, pki::name::from_der(subject.encoded));
     return names;
+}
+
+issuer_and_serial issuer_and_serial::of(pki::certificate const& c) { return {c.issuer(), to_bytes(c.serial())}; }
+
+result<issuer_and_serial> issuer_and_serial::from_der(bytes_view der)
+{
+    asn1::reader reader(der);
+    SCEPKIT_TRY(auto inside, reader.enter(asn1::tag::sequence));
+    SCEPKIT_CHECK(reader.finish());
+    SCEPKIT_TRY(auto const issuer, inside.read(asn1::tag::sequence));
+    SCEPKIT_TRY(auto const serial, inside.read_integer());
+    SCEPKIT_CHECK(inside.finish());
+    issuer_and_serial found;
+    SCEPKIT_TRY(found.issuer, pki::name::from_der(issuer.encoded));
+    found.serial = to_bytes(serial);
+    return found;
+}
+
+bytes issuer_and_serial::to_der() const
+{
+    return asn1::encode([&](asn1::writer& w) {
+        w.sequence([&] {
+            w.raw(issuer.der());
+            w.primitive(asn1::tag::integer, serial);
+        });
+    });
 }
 
 } // namespace scepkit::inline v0::scep

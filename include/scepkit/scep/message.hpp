@@ -2,6 +2,7 @@
 #pragma once
 
 #include <scepkit/base/random_source.hpp>
+#include <scepkit/cms/certificate_bag.hpp>
 #include <scepkit/cms/enveloped_data.hpp>
 #include <scepkit/scep/microsoft.hpp>
 #include <scepkit/scep/profile.hpp>
@@ -136,5 +137,18 @@ struct issuer_and_serial {
     SCEPKIT_API static result<issuer_and_serial> from_der(bytes_view der);
     SCEPKIT_API bytes to_der() const;
 };
+
+/// The answer to GetNextCACert (RFC 8894, 4.7.1): a SignedData over a degenerate bag of `next`, the next issuing CA
+/// first. `signer` must be today's issuing CA: clients take nobody else's word for a new CA, an RA's neither.
+/// errc::invalid_argument without a certificate or where the key is not the signer's.
+SCEPKIT_API result<bytes> make_next_ca_message(std::span<pki::certificate const> next, pki::certificate const& signer,
+                                               pki::private_key const& key,
+                                               pki::digest_algorithm digest = pki::digest_algorithm::sha256);
+/// Verifies one with today's CA and opens it. Certificates beside the signed content are not read: nobody signed them.
+/// errc::content_missing, wrong_content_type, wrong_signer, signature_invalid, digest_mismatch, and those of
+/// cms::signed_data and cms::certificate_bag. Whether the next CA is a fit one is query::next_ca's to say.
+SCEPKIT_API result<cms::certificate_bag> open_next_ca_message(
+    bytes_view message, pki::certificate const& ca, profile const& tolerances, limits const& bounds = {},
+    pki::crypto_context const& context = pki::crypto_context::default_context());
 
 } // namespace scepkit::inline v0::scep
