@@ -34,6 +34,8 @@ struct ledger_entry {
     time_point at{};                             ///< When the stage began; for `reserved` the grant's time.
     std::optional<pki::certificate> certificate; ///< issued
 };
+/// The type's name where the member of the same name hides it.
+using ledger_stage = enum ledger_entry::stage;
 
 /// What a responder has promised and done, one entry a transaction: the log from which every grant is replayed.
 ///
@@ -44,8 +46,10 @@ class SCEPKIT_API ledger
 public:
     virtual ~ledger();
     virtual result<std::optional<ledger_entry>> find(std::string const& transaction_id) = 0;
-    /// Replaces the transaction's entry. For `reserved` with `spends`: errc::already_spent where another transaction
-    /// that was not released has spent the same; checked and written in one step.
+    /// Replaces the transaction's entry. For `reserved` with `spends` (32 bytes): errc::already_spent where the same
+    /// was spent and not released; checked and written in one step. Only the very same reservation (transaction,
+    /// serial, `spends`) may be written twice. `released` frees what the transaction's reservation held; what was
+    /// issued stays spent. errc::invalid_argument for an entry without what its stage needs.
     virtual result<void> put(ledger_entry entry) = 0;
     /// An issued certificate by serial number (INTEGER content octets). GetCert; certificates that renew themselves.
     virtual result<std::optional<pki::certificate>> find_certificate(bytes_view serial) = 0;
@@ -55,7 +59,9 @@ public:
     virtual bytes_view secret() const noexcept = 0;
 };
 
-/// In memory, least recently used out first once `capacity` transactions are known. Spent things are never forgotten.
+/// In memory, least recently used out first once `capacity` transactions are known: of those that are issued or
+/// released; if there are none, of those held; reserved ones last. Spent things are never forgotten (32 bytes each), so
+/// a transaction that was forgotten cannot spend again what it spent.
 SCEPKIT_API result<std::shared_ptr<ledger>> make_memory_ledger(std::size_t capacity = 10'000,
                                                                random_source& random = system_random());
 
