@@ -37,6 +37,8 @@ result<void> check(signing_input const& input, pki::certificate const& signer, p
     if(input.digest == pki::digest_algorithm::md5)
         return failure(errc::algorithm_not_allowed, "MD5 signatures are read, never made.", {}, "RFC 8894, 2.9");
     SCEPKIT_TRY(auto certified, signer.key());
+    if(!pki::can_sign(key.kind()))
+        return failure(errc::key_not_allowed, "An ML-KEM key signs nothing.");
     if(certified != key.public_key())
         return failure(errc::invalid_argument, "The private key is not the one of the signer's certificate.");
     for(auto a = input.attributes.begin(); a != input.attributes.end(); ++a) {
@@ -63,12 +65,13 @@ bytes signed_attributes(signing_input const& input, bytes_view digest)
 
 // rsaEncryption rather than sha256WithRSAEncryption: RFC 3370 allows both, and this is what NDES and OpenSSL write and
 // every reader of this field knows.
-void write_signer_algorithm(asn1::writer& to, pki::signature_scheme scheme, pki::digest_algorithm digest)
+void write_signer_algorithm(asn1::writer& to, pki::signature_scheme scheme, pki::digest_algorithm digest,
+                            pki::key_kind kind)
 {
     if(scheme == pki::signature_scheme::rsa_pkcs1_v1_5)
         to.algorithm(asn1::oids::rsa_encryption, true);
     else
-        pki::write_signature_algorithm(to, scheme, digest);
+        pki::write_signature_algorithm(to, scheme, digest, kind);
 }
 
 } // namespace
@@ -116,7 +119,7 @@ result<bytes> sign(signing_input const& input, pki::certificate const& signer, p
                         detail::write_issuer_and_serial(w, signer);
                         pki::write_digest_algorithm(w, input.digest);
                         w.raw(attributes);
-                        write_signer_algorithm(w, scheme, input.digest);
+                        write_signer_algorithm(w, scheme, input.digest, key.kind());
                         w.octet_string(signature);
                     });
                 });

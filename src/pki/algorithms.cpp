@@ -5,6 +5,10 @@
 
 #include <base/try.hpp>
 #include <pki/detail/errors.hpp>
+#include <pki/detail/post_quantum.hpp>
+
+#include <gsl/gsl>
+#include <openssl/opensslv.h>
 
 #include <array>
 
@@ -112,7 +116,15 @@ std::string_view name_of(key_kind k) noexcept
     return "?";
 }
 
-bool is_available(key_kind k) noexcept { return k == key_kind::rsa || is_ec(k); }
+bool is_available(key_kind k) noexcept
+{
+#if OPENSSL_VERSION_NUMBER >= 0x30500000L
+    static_cast<void>(k);
+    return true;
+#else
+    return !is_ml_dsa(k) && !is_ml_kem(k);
+#endif
+}
 
 bool fits(signature_scheme scheme, key_kind k) noexcept
 {
@@ -146,6 +158,12 @@ result<signature_algorithm> read_signature_algorithm(asn1::reader& from)
     if(id == oids::rsassa_pss)
         return read_pss_parameters(inside);
 
+    if(auto const k = detail::kind_of(id); k && is_ml_dsa(*k)) {
+        if(!inside.at_end()) // RFC 9881, 2.
+            return inside.fail(errc::bad_value, "ML-DSA with parameters; they must be absent");
+        return signature_algorithm{.scheme = signature_scheme::ml_dsa, .digest = std::nullopt, .kind = k};
+    }
+
     std::optional<signature_algorithm> found;
     if(id == oids::rsa_encryption)
         found = signature_algorithm{signature_scheme::rsa_pkcs1_v1_5, std::nullopt};
@@ -167,12 +185,13 @@ void write_digest_algorithm(asn1::writer& to, digest_algorithm d)
     to.algorithm(row(d).id, true);
 }
 
-void write_signature_algorithm(asn1::writer& to, signature_scheme scheme, digest_algorithm d)
+void write_signature_algorithm(asn1::writer& to, signature_scheme scheme, digest_algorithm d, key_kind k)
 {
+    Expects(fits(scheme, k));
     switch(scheme) {
     case signature_scheme::rsa_pkcs1_v1_5: to.algorithm(row(d).with_rsa, true); return;
     case signature_scheme::ecdsa: to.algorithm(row(d).with_ecdsa, false); return;
-    case signature_scheme::ml_dsa: return;
+    case signature_scheme::ml_dsa: to.algorithm(detail::oid_of(k), false); return;
     case signature_scheme::rsa_pss: break;
     }
     to.sequence([&] {

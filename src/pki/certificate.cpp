@@ -198,7 +198,8 @@ bool certificate::has_extended_key_usage(asn1::oid const& id) const noexcept
 result<void> certificate::verify_signature(public_key const& issuer_key) const
 {
     auto const* const with = signed_with();
-    if(with == nullptr || !with->digest || with->digest == digest_algorithm::md5)
+    if(with == nullptr || (!with->digest && with->scheme != signature_scheme::ml_dsa) ||
+       with->digest == digest_algorithm::md5)
         return detail::fail(errc::algorithm_not_allowed,
                             "the certificate is signed with an algorithm that is unknown or broken");
     return issuer_key.verify(*with, tbs(), signature());

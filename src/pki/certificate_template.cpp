@@ -11,13 +11,13 @@ namespace scepkit::inline v0::pki {
 namespace {
 
 void write_tbs(asn1::writer& w, certificate_template const& content, public_key const& subject_key,
-               name const& issuer_name, signature_scheme scheme)
+               name const& issuer_name, signature_scheme scheme, key_kind kind)
 {
     w.sequence([&] {
         if(!content.extensions.empty())
             w.constructed(asn1::context_constructed(0), [&] { w.integer(2); });
         w.unsigned_integer(content.serial);
-        write_signature_algorithm(w, scheme, content.digest);
+        write_signature_algorithm(w, scheme, content.digest, kind);
         w.raw(issuer_name.der());
         w.sequence([&] {
             w.time(content.not_before);
@@ -48,13 +48,16 @@ result<certificate> make_certificate(certificate_template const& content, public
     if(content.not_after < content.not_before)
         return detail::fail(errc::invalid_argument, "a certificate that ends before it begins");
 
+    if(!can_sign(issuer_key.kind()))
+        return detail::fail(errc::key_not_allowed, "an ML-KEM key signs nothing");
     auto const scheme = issuer_key.default_scheme();
-    auto const tbs = asn1::encode([&](asn1::writer& w) { write_tbs(w, content, subject_key, issuer_name, scheme); });
+    auto const tbs = asn1::encode(
+        [&](asn1::writer& w) { write_tbs(w, content, subject_key, issuer_name, scheme, issuer_key.kind()); });
     SCEPKIT_TRY(auto const signature, issuer_key.sign(scheme, content.digest, tbs));
     auto const der = asn1::encode([&](asn1::writer& w) {
         w.sequence([&] {
             w.raw(tbs);
-            write_signature_algorithm(w, scheme, content.digest);
+            write_signature_algorithm(w, scheme, content.digest, issuer_key.kind());
             w.bit_string(signature);
         });
     });

@@ -74,7 +74,8 @@ result<secret_bytes> rejection_secret_of(private_key const& key)
 {
     BIGNUM* raw = nullptr;
     auto const& native = key.native();
-    if(EVP_PKEY_get_bn_param(native.key.get(), OSSL_PKEY_PARAM_RSA_D, &raw) != 1)
+    SCEPKIT_TRY(auto* const own, detail::own_key(key));
+    if(EVP_PKEY_get_bn_param(own, OSSL_PKEY_PARAM_RSA_D, &raw) != 1)
         return detail::crypto_error(
             errc::key_not_allowed,
             "the private exponent cannot be read; a key in a token needs a decrypter of its own");
@@ -128,16 +129,22 @@ software_decrypter::software_decrypter(private_key key, secret_bytes rejection_s
 
 result<std::shared_ptr<software_decrypter const>> software_decrypter::create(private_key key)
 {
-    if(!key.public_key().is_rsa())
-        return detail::fail(errc::key_not_allowed, "only an RSA key can open an envelope");
     detail::queue_guard const guard;
-    SCEPKIT_TRY(auto secret, rejection_secret_of(key));
+    SCEPKIT_CHECK(detail::own_key(key));
+    secret_bytes secret;
+    if(key.public_key().is_rsa()) {
+        SCEPKIT_TRY(secret, rejection_secret_of(key));
+    } else if(is_ml_dsa(key.kind()))
+        return detail::fail(errc::key_not_allowed, "an ML-DSA key opens no envelope");
     return std::shared_ptr<software_decrypter const>(new software_decrypter(std::move(key), std::move(secret)));
 }
 
 result<secret_bytes> software_decrypter::decrypt(key_transport transport, bytes_view encrypted_key,
                                                  std::size_t content_key_size) const
 {
+    if(!key_.public_key().is_rsa())
+        return detail::fail(errc::key_not_allowed,
+                            "an " + std::string(name_of(key_.kind())) + " key does no key transport");
     auto& key = key_.native();
     auto const modulus = key.public_half.native().modulus;
     if(content_key_size == 0 || content_key_size > modulus.size() - 11)
@@ -168,12 +175,12 @@ result<secret_bytes> software_decrypter::decrypt(key_transport transport, bytes_
 
 result<secret_bytes> software_decrypter::agree(pki::public_key const& originator) const
 {
-    return decrypter::agree(originator);
+    return key_.agree(originator);
 }
 
 result<secret_bytes> software_decrypter::decapsulate(bytes_view ciphertext) const
 {
-    return decrypter::decapsulate(ciphertext);
+    return key_.decapsulate(ciphertext);
 }
 
 } // namespace scepkit::inline v0::pki

@@ -7,6 +7,7 @@
 #include <pki/detail/errors.hpp>
 #include <pki/detail/keys.hpp>
 #include <pki/detail/pem.hpp>
+#include <pki/detail/post_quantum.hpp>
 
 #include <gsl/gsl>
 #include <openssl/core_names.h>
@@ -86,6 +87,35 @@ result<bytes> ec_spki(EVP_PKEY const* key)
     });
 }
 
+result<bytes> post_quantum_spki(EVP_PKEY const* key, key_kind kind)
+{
+    bytes encoded(detail::public_key_size(kind));
+    std::size_t size = 0;
+    if(EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, encoded.data(), encoded.size(), &size) != 1 ||
+       size != encoded.size())
+        return detail::crypto_error(errc::bad_key, "a key that does not tell its public half");
+    return asn1::encode([&](asn1::writer& w) {
+        w.sequence([&] {
+            w.algorithm(detail::oid_of(kind), false);
+            w.bit_string(encoded);
+        });
+    });
+}
+
+result<bytes> spki_of(EVP_PKEY const* key)
+{
+    if(EVP_PKEY_is_a(key, "RSA") == 1)
+        return rsa_spki(key);
+    if(EVP_PKEY_is_a(key, "EC") == 1)
+        return ec_spki(key);
+    auto const* const name = EVP_PKEY_get0_type_name(key);
+    if(auto const kind = detail::kind_of_name(name))
+        return post_quantum_spki(key, *kind);
+    return detail::fail(errc::key_not_allowed, "a private key of the kind " +
+                                                   std::string(name != nullptr ? name : "?") +
+                                                   "; allowed are RSA, EC, ML-DSA and ML-KEM");
+}
+
 result<private_key> decode(bytes_view der, crypto_context const& context)
 {
     detail::queue_guard const guard;
@@ -109,33 +139,39 @@ namespace detail {
 
 result<private_key> make_private_key(pkey_ptr key, crypto_context const& context)
 {
-    bool const is_rsa = EVP_PKEY_is_a(key.get(), "RSA") == 1;
-    if(!is_rsa && EVP_PKEY_is_a(key.get(), "EC") != 1) {
-        auto const* const kind = EVP_PKEY_get0_type_name(key.get());
-        return fail(errc::key_not_allowed, "a private key of the kind " + std::string(kind != nullptr ? kind : "?") +
-                                               "; allowed are RSA and EC");
-    }
-    SCEPKIT_TRY(auto const spki, is_rsa ? rsa_spki(key.get()) : ec_spki(key.get()));
+    SCEPKIT_TRY(auto const spki, spki_of(key.get()));
     SCEPKIT_TRY(auto other_half, public_key::from_spki(spki, {}, context));
     return private_key(std::make_shared<private_key::data>(std::move(key), std::move(other_half), context));
 }
 
+result<EVP_PKEY*> own_key(private_key const& key)
+{
+    if(auto* const own = key.native().key.get())
+        return own;
+    return fail(errc::key_not_allowed, "only a signer has this key; it signs, and does nothing else");
+}
+
 } // namespace detail
+
+signer::~signer() = default;
 
 result<private_key> private_key::generate(key_kind kind, std::size_t rsa_bits, crypto_context const& context)
 {
     detail::queue_guard const guard;
     auto const& handles = context.handles();
     bool const rsa = kind == key_kind::rsa;
+    if(!is_available(kind))
+        return detail::fail(errc::unsupported, "an " + std::string(name_of(kind)) +
+                                                   " key needs OpenSSL 3.5, and this build has an older one");
     if(rsa && (rsa_bits < limits{}.rsa_minimum_bits || rsa_bits > limits{}.rsa_maximum_bits))
         return detail::fail(errc::key_not_allowed,
                             "an RSA key of " + std::to_string(rsa_bits) + " bits is not made here");
-    detail::pkey_ctx_ptr const maker(
-        EVP_PKEY_CTX_new_from_name(handles.library.get(), rsa ? "RSA" : "EC", handles.query()));
+    std::string const name(is_ec(kind) ? "EC" : name_of(kind));
+    detail::pkey_ctx_ptr const maker(EVP_PKEY_CTX_new_from_name(handles.library.get(), name.c_str(), handles.query()));
     EVP_PKEY* key = nullptr;
     if(!maker || EVP_PKEY_keygen_init(maker.get()) != 1 ||
-       (rsa ? EVP_PKEY_CTX_set_rsa_keygen_bits(maker.get(), gsl::narrow<int>(rsa_bits))
-            : EVP_PKEY_CTX_set_group_name(maker.get(), detail::group_name(kind))) != 1 ||
+       (rsa && EVP_PKEY_CTX_set_rsa_keygen_bits(maker.get(), gsl::narrow<int>(rsa_bits)) != 1) ||
+       (is_ec(kind) && EVP_PKEY_CTX_set_group_name(maker.get(), detail::group_name(kind)) != 1) ||
        EVP_PKEY_generate(maker.get(), &key) != 1)
         return detail::crypto_error(errc::crypto_failed, "making a key failed");
     return detail::make_private_key(detail::pkey_ptr(key), context);
@@ -167,39 +203,56 @@ result<private_key> private_key::from_pkcs8(bytes_view der, crypto_context const
     return decode(der, context);
 }
 
+result<private_key> private_key::from_signer(pki::public_key key, std::shared_ptr<signer const> by)
+{
+    if(!by)
+        return detail::fail(errc::invalid_argument, "no signer");
+    if(!can_sign(key.kind()))
+        return detail::fail(errc::key_not_allowed, "an ML-KEM key signs nothing");
+    return private_key(std::make_shared<data>(std::move(by), std::move(key)));
+}
+
 pki::public_key const& private_key::public_key() const noexcept { return data_->public_half; }
 
 result<secret_bytes> private_key::to_pem() const
 {
     detail::queue_guard const guard;
-    detail::pkcs8_ptr const encoded(EVP_PKEY2PKCS8(data_->key.get()));
+    SCEPKIT_TRY(auto* const own, detail::own_key(*this));
+    detail::pkcs8_ptr const encoded(EVP_PKEY2PKCS8(own));
     detail::bio_ptr const out(BIO_new(BIO_s_secmem())); // Wiped when it goes.
     char* text = nullptr;
     if(!encoded || !out || PEM_write_bio_PKCS8_PRIV_KEY_INFO(out.get(), encoded.get()) != 1)
-        return detail::crypto_error(errc::crypto_failed, "this private key cannot be written");
+        return detail::crypto_error(errc::crypto_failed, "this private key cannot leave the place it is in");
     auto const size = BIO_get_mem_data(out.get(), &text);
     return secret_bytes(as_bytes({text, gsl::narrow<std::size_t>(size)}));
 }
 
 signature_scheme private_key::default_scheme() const noexcept
 {
-    return public_key().is_rsa() ? signature_scheme::rsa_pkcs1_v1_5 : signature_scheme::ecdsa;
+    if(public_key().is_rsa())
+        return signature_scheme::rsa_pkcs1_v1_5;
+    return is_ec(kind()) ? signature_scheme::ecdsa : signature_scheme::ml_dsa;
 }
 
 result<bytes> private_key::sign(signature_scheme scheme, digest_algorithm digest, bytes_view message) const
 {
-    if((scheme == signature_scheme::ecdsa) == public_key().is_rsa())
+    if(!fits(scheme, kind()))
         return detail::fail(errc::invalid_argument, "a signature scheme that does not fit the key");
+    if(data_->outside) {
+        data_->signatures.fetch_add(1, std::memory_order_relaxed);
+        return data_->outside->sign(scheme, digest, message);
+    }
+    bool const ml_dsa = scheme == signature_scheme::ml_dsa;
     auto const& handles = data_->context.handles();
-    auto const* const md = handles.digest(digest);
-    if(md == nullptr)
+    auto const* const md = ml_dsa ? nullptr : handles.digest(digest);
+    if(md == nullptr && !ml_dsa)
         return detail::fail(errc::unsupported, "no provider offers " + std::string(name_of(digest)));
 
     detail::queue_guard const guard;
     detail::md_ctx_ptr const context(EVP_MD_CTX_new());
     EVP_PKEY_CTX* options = nullptr; // Belongs to `context`.
-    if(!context || EVP_DigestSignInit_ex(context.get(), &options, EVP_MD_get0_name(md), handles.library.get(),
-                                         handles.query(), data_->key.get(), nullptr) != 1)
+    if(!context || EVP_DigestSignInit_ex(context.get(), &options, ml_dsa ? nullptr : EVP_MD_get0_name(md),
+                                         handles.library.get(), handles.query(), data_->key.get(), nullptr) != 1)
         return detail::crypto_error(errc::crypto_failed, "OpenSSL cannot sign with this algorithm");
     if(scheme == signature_scheme::rsa_pss && (EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) != 1 ||
                                                EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST) != 1))
@@ -210,6 +263,56 @@ result<bytes> private_key::sign(signature_scheme scheme, digest_algorithm digest
     if(EVP_DigestSign(context.get(), out.data(), &size, message.data(), message.size()) != 1)
         return detail::crypto_error(errc::crypto_failed, "signing failed");
     out.resize(size);
+    return out;
+}
+
+result<secret_bytes> private_key::agree(pki::public_key const& peer) const
+{
+    if(!is_ec(kind()) || peer.kind() != kind())
+        return detail::fail(errc::key_not_allowed, "an " + std::string(name_of(kind())) + " key and an " +
+                                                       std::string(name_of(peer.kind())) + " key agree on nothing");
+    SCEPKIT_TRY(auto* const own, detail::own_key(*this));
+    detail::queue_guard const guard;
+    auto const& handles = data_->context.handles();
+    bool const same_library = &peer.native().context.handles() == &handles;
+    SCEPKIT_TRY(auto const other, same_library ? result<pki::public_key>(peer)
+                                               : pki::public_key::from_spki(peer.spki(), {}, data_->context));
+    auto* const theirs = other.native().key();
+    if(theirs == nullptr)
+        return detail::crypto_error(errc::bad_key, "the peer's point is not on its curve");
+    detail::pkey_ctx_ptr const context(EVP_PKEY_CTX_new_from_pkey(handles.library.get(), own, handles.query()));
+    if(!context || EVP_PKEY_derive_init(context.get()) != 1)
+        return detail::crypto_error(errc::crypto_failed, "OpenSSL cannot agree on keys with this key");
+    if(EVP_PKEY_derive_set_peer(context.get(), theirs) != 1) // Which validates the point (SP 800-56A, 5.6.2.3).
+        return detail::crypto_error(errc::bad_key, "OpenSSL refuses the peer's key");
+    secret_bytes out(detail::coordinate_size(kind()));
+    auto size = out.size();
+    data_->decryptions.fetch_add(1, std::memory_order_relaxed);
+    if(EVP_PKEY_derive(context.get(), out.data(), &size) != 1 || size != out.size())
+        return detail::crypto_error(errc::crypto_failed, "key agreement failed");
+    return out;
+}
+
+result<secret_bytes> private_key::decapsulate(bytes_view ciphertext) const
+{
+    if(!is_ml_kem(kind()))
+        return detail::fail(errc::key_not_allowed, "an " + std::string(name_of(kind())) + " key decapsulates nothing");
+    if(ciphertext.size() != detail::ciphertext_size(kind()))
+        return detail::fail(errc::decryption_failed, "a ciphertext of " + std::to_string(ciphertext.size()) +
+                                                         " bytes for an " + std::string(name_of(kind())) + " key");
+    SCEPKIT_TRY(auto* const own, detail::own_key(*this));
+    detail::queue_guard const guard;
+    auto const& handles = data_->context.handles();
+    detail::pkey_ctx_ptr const context(EVP_PKEY_CTX_new_from_pkey(handles.library.get(), own, handles.query()));
+    std::size_t size = 0;
+    if(!context || EVP_PKEY_decapsulate_init(context.get(), nullptr) != 1 ||
+       EVP_PKEY_decapsulate(context.get(), nullptr, &size, ciphertext.data(), ciphertext.size()) != 1)
+        return detail::crypto_error(errc::crypto_failed, "OpenSSL cannot decapsulate with this key");
+    secret_bytes out(size);
+    data_->decryptions.fetch_add(1, std::memory_order_relaxed);
+    if(EVP_PKEY_decapsulate(context.get(), out.data(), &size, ciphertext.data(), ciphertext.size()) != 1 ||
+       size != out.size())
+        return detail::crypto_error(errc::crypto_failed, "decapsulating failed");
     return out;
 }
 

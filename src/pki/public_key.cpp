@@ -7,6 +7,7 @@
 #include <base/try.hpp>
 #include <pki/detail/errors.hpp>
 #include <pki/detail/keys.hpp>
+#include <pki/detail/post_quantum.hpp>
 
 #include <openssl/core_names.h>
 #include <openssl/params.h>
@@ -107,6 +108,28 @@ result<parsed_key> read_ec(asn1::reader& algorithm, asn1::reader& body)
     return out;
 }
 
+// RFC 9881 and RFC 9935: no parameters; the BIT STRING is the key as FIPS 204 and FIPS 203 encode it.
+result<parsed_key> read_post_quantum(key_kind kind, asn1::reader& algorithm, asn1::reader& body)
+{
+    SCEPKIT_CHECK(algorithm.finish());
+    auto const offset = body.offset();
+    parsed_key out{kind, 0, {}, {}, {}};
+    SCEPKIT_TRY(out.point, body.read_bit_string());
+    SCEPKIT_CHECK(body.finish());
+    auto const size = detail::public_key_size(kind);
+    if(out.point.size() != size)
+        return detail::fail(errc::bad_key,
+                            "an " + std::string(name_of(kind)) + " key of " + std::to_string(out.point.size()) +
+                                " bytes; it has " + std::to_string(size),
+                            offset);
+    out.bits = size * 8;
+    if(!is_available(kind))
+        return detail::fail(
+            errc::unsupported,
+            "an " + std::string(name_of(kind)) + " key needs OpenSSL 3.5, and this build has an older one", offset);
+    return out;
+}
+
 result<parsed_key> read_spki(bytes_view spki, limits const& bounds)
 {
     asn1::reader input(spki, bounds);
@@ -119,8 +142,10 @@ result<parsed_key> read_spki(bytes_view spki, limits const& bounds)
         return read_rsa(algorithm, body, bounds);
     if(id == oids::ec_public_key)
         return read_ec(algorithm, body);
-    return detail::fail(errc::key_not_allowed, "a key of the kind " + id.to_dotted() + "; allowed are RSA and EC",
-                        offset);
+    if(auto const kind = detail::kind_of(id))
+        return read_post_quantum(*kind, algorithm, body);
+    return detail::fail(errc::key_not_allowed,
+                        "a key of the kind " + id.to_dotted() + "; allowed are RSA, EC, ML-DSA and ML-KEM", offset);
 }
 
 // OSSL_PARAM wants numbers as the machine has them.
@@ -172,8 +197,15 @@ EVP_PKEY* public_key::data::key() const noexcept
             key_ = build(context.handles(), "RSA", parameters.data());
             return;
         }
-        std::string group = detail::group_name(kind);
         auto encoded = to_bytes(point);
+        if(!is_ec(kind)) {
+            std::array parameters{
+                OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, encoded.data(), encoded.size()),
+                OSSL_PARAM_construct_end()};
+            key_ = build(context.handles(), std::string(name_of(kind)).c_str(), parameters.data());
+            return;
+        }
+        std::string group = detail::group_name(kind);
         std::array parameters{
             OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group.data(), 0),
             OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, encoded.data(), encoded.size()),
@@ -189,7 +221,9 @@ result<public_key> public_key::from_spki(bytes_view spki, limits const& bounds, 
     auto made = std::make_shared<data>(to_bytes(spki), context);
     auto parsed = read_spki(made->spki, bounds);
     if(!parsed)
-        return parsed.error() == errc::key_not_allowed ? parsed.error() : detail::recode(parsed.error(), errc::bad_key);
+        return parsed.error() == errc::key_not_allowed || parsed.error() == errc::unsupported
+                   ? parsed.error()
+                   : detail::recode(parsed.error(), errc::bad_key);
     made->kind = parsed->kind;
     made->bits = parsed->bits;
     made->modulus = parsed->modulus;
@@ -210,13 +244,14 @@ result<void> public_key::verify(signature_scheme scheme, digest_algorithm digest
 
 result<void> public_key::verify(signature_algorithm const& algorithm, bytes_view message, bytes_view signature) const
 {
-    if(!algorithm.digest)
+    bool const ml_dsa = algorithm.scheme == signature_scheme::ml_dsa;
+    if(!ml_dsa && !algorithm.digest)
         return detail::fail(errc::algorithm_not_allowed, "a signature whose digest is not named");
-    if((algorithm.scheme == signature_scheme::ecdsa) == is_rsa())
+    if(!fits(algorithm.scheme, kind()) || (algorithm.kind && algorithm.kind != kind()))
         return detail::fail(errc::algorithm_not_allowed, "a signature algorithm that does not fit the key");
     auto const& handles = data_->context.handles();
-    auto const* const md = handles.digest(*algorithm.digest);
-    if(md == nullptr)
+    auto const* const md = ml_dsa ? nullptr : handles.digest(*algorithm.digest);
+    if(md == nullptr && !ml_dsa)
         return detail::fail(errc::unsupported, "no provider offers " + std::string(name_of(*algorithm.digest)));
 
     detail::queue_guard const guard;
@@ -225,8 +260,8 @@ result<void> public_key::verify(signature_algorithm const& algorithm, bytes_view
         return no_key();
     detail::md_ctx_ptr const context(EVP_MD_CTX_new());
     EVP_PKEY_CTX* options = nullptr; // Belongs to `context`.
-    if(!context || EVP_DigestVerifyInit_ex(context.get(), &options, EVP_MD_get0_name(md), handles.library.get(),
-                                           handles.query(), key, nullptr) != 1)
+    if(!context || EVP_DigestVerifyInit_ex(context.get(), &options, ml_dsa ? nullptr : EVP_MD_get0_name(md),
+                                           handles.library.get(), handles.query(), key, nullptr) != 1)
         return detail::crypto_error(errc::crypto_failed, "OpenSSL cannot verify with this algorithm");
     if(algorithm.scheme == signature_scheme::rsa_pss) {
         auto const salt = algorithm.pss_salt_length < 0 ? RSA_PSS_SALTLEN_AUTO : algorithm.pss_salt_length;
@@ -242,8 +277,7 @@ result<void> public_key::verify(signature_algorithm const& algorithm, bytes_view
 result<bytes> public_key::encrypt(key_transport transport, bytes_view content_key) const
 {
     if(!is_rsa())
-        return detail::fail(errc::key_not_allowed,
-                            "an EC key cannot carry a content key; SCEP knows key transport only");
+        return detail::fail(errc::key_not_allowed, "an " + std::string(name_of(kind())) + " key does no key transport");
     auto const& handles = data_->context.handles();
     auto const* const digest = handles.digest(transport.oaep_digest);
     auto const* const mask_digest = handles.digest(transport.mgf1_digest);
@@ -269,6 +303,29 @@ result<bytes> public_key::encrypt(key_transport transport, bytes_view content_ke
     if(EVP_PKEY_encrypt(context.get(), out.data(), &size, content_key.data(), content_key.size()) != 1)
         return detail::crypto_error(errc::crypto_failed, "encrypting a content key failed");
     out.resize(size);
+    return out;
+}
+
+result<public_key::encapsulation> public_key::encapsulate() const
+{
+    if(!is_ml_kem(kind()))
+        return detail::fail(errc::key_not_allowed, "an " + std::string(name_of(kind())) + " key encapsulates nothing");
+    detail::queue_guard const guard;
+    auto const& handles = data_->context.handles();
+    auto* const key = data_->key();
+    if(key == nullptr)
+        return no_key();
+    detail::pkey_ctx_ptr const context(EVP_PKEY_CTX_new_from_pkey(handles.library.get(), key, handles.query()));
+    std::size_t secret_size = 0;
+    std::size_t ciphertext_size = 0;
+    if(!context || EVP_PKEY_encapsulate_init(context.get(), nullptr) != 1 ||
+       EVP_PKEY_encapsulate(context.get(), nullptr, &ciphertext_size, nullptr, &secret_size) != 1)
+        return detail::crypto_error(errc::crypto_failed, "OpenSSL cannot encapsulate with this key");
+    encapsulation out{secret_bytes(secret_size), bytes(ciphertext_size)};
+    if(EVP_PKEY_encapsulate(context.get(), out.ciphertext.data(), &ciphertext_size, out.secret.data(), &secret_size) !=
+           1 ||
+       secret_size != out.secret.size() || ciphertext_size != out.ciphertext.size())
+        return detail::crypto_error(errc::crypto_failed, "encapsulating failed");
     return out;
 }
 

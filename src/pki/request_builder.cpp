@@ -104,6 +104,8 @@ certificate_request_builder certificate_request_builder::clone() const
 
 result<certificate_request> certificate_request_builder::sign(private_key const& key, digest_algorithm digest) const
 {
+    if(!can_sign(key.kind()))
+        return detail::fail(errc::key_not_allowed, "an ML-KEM key cannot sign its own request");
     std::vector<extension> extensions;
     if(usage_)
         extensions.push_back(make_key_usage(*usage_));
@@ -142,7 +144,7 @@ result<certificate_request> certificate_request_builder::sign(private_key const&
         secret_bytes const der(asn1::encode([&](asn1::writer& w) {
             w.sequence([&] {
                 w.raw(info.view());
-                write_signature_algorithm(w, scheme, digest);
+                write_signature_algorithm(w, scheme, digest, key.kind());
                 w.bit_string(signature);
             });
         }));

@@ -38,6 +38,13 @@ inline constexpr oid ecdsa_with_sha1{"1.2.840.10045.4.1"};
 inline constexpr oid ecdsa_with_sha256{"1.2.840.10045.4.3.2"};
 inline constexpr oid ecdsa_with_sha384{"1.2.840.10045.4.3.3"};
 inline constexpr oid ecdsa_with_sha512{"1.2.840.10045.4.3.4"};
+// FIPS 204 and 203 (RFC 9881, RFC 9935).
+inline constexpr oid ml_dsa_44{"2.16.840.1.101.3.4.3.17"};
+inline constexpr oid ml_dsa_65{"2.16.840.1.101.3.4.3.18"};
+inline constexpr oid ml_dsa_87{"2.16.840.1.101.3.4.3.19"};
+inline constexpr oid ml_kem_512{"2.16.840.1.101.3.4.4.1"};
+inline constexpr oid ml_kem_768{"2.16.840.1.101.3.4.4.2"};
+inline constexpr oid ml_kem_1024{"2.16.840.1.101.3.4.4.3"};
 inline constexpr oid md5{"1.2.840.113549.2.5"};
 inline constexpr oid sha1{"1.3.14.3.2.26"};
 inline constexpr oid sha256{"2.16.840.1.101.3.4.2.1"};

@@ -44,11 +44,13 @@ SCEPKIT_API bool is_available(key_kind k) noexcept;
 SCEPKIT_API bool fits(signature_scheme scheme, key_kind k) noexcept;
 
 /// A signature AlgorithmIdentifier, understood. `digest` is absent where only the key's kind was named
-/// (rsaEncryption as signatureAlgorithm of a SignerInfo): the digest is then the SignerInfo's own.
+/// (rsaEncryption as signatureAlgorithm of a SignerInfo): the digest is then the SignerInfo's own; and for ML-DSA,
+/// which signs the message itself and whose identifier names the kind of key instead.
 struct signature_algorithm {
     signature_scheme scheme{};
     std::optional<digest_algorithm> digest;
     int pss_salt_length = -1;
+    std::optional<key_kind> kind = std::nullopt; ///< ML-DSA only: the parameter set.
 
     friend bool operator==(signature_algorithm const&, signature_algorithm const&) = default;
 };
@@ -61,7 +63,8 @@ SCEPKIT_API asn1::oid oid_of(digest_algorithm d) noexcept;
 SCEPKIT_API result<digest_algorithm> read_digest_algorithm(asn1::reader& from);
 SCEPKIT_API result<signature_algorithm> read_signature_algorithm(asn1::reader& from);
 SCEPKIT_API void write_digest_algorithm(asn1::writer& to, digest_algorithm d);
-/// The combined identifier (sha256WithRSAEncryption, ecdsa-with-SHA256, RSASSA-PSS with parameters).
-SCEPKIT_API void write_signature_algorithm(asn1::writer& to, signature_scheme scheme, digest_algorithm d);
+/// The combined identifier (sha256WithRSAEncryption, ecdsa-with-SHA256, RSASSA-PSS with parameters, id-ml-dsa-65) of
+/// `scheme` with a key of the kind `k`, which it must fit.
+SCEPKIT_API void write_signature_algorithm(asn1::writer& to, signature_scheme scheme, digest_algorithm d, key_kind k);
 
 } // namespace scepkit::inline v0::pki

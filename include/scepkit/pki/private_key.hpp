@@ -47,20 +47,23 @@ public:
     /// `pin`, never within the URI (errc::invalid_argument): URIs end in logs. errc::file_unreadable, bad_key.
     static result<private_key> from_uri(std::string_view uri, secret_bytes const& pin = {},
                                         crypto_context const& context = crypto_context::default_context());
-    /// A key of which only the public half is here.
+    /// A key of which only the public half is here; errc::invalid_argument, key_not_allowed (ML-KEM). It signs; what
+    /// else a private key does is errc::key_not_allowed.
     static result<private_key> from_signer(pki::public_key key, std::shared_ptr<signer const> by);
 
     pki::public_key const& public_key() const noexcept;
     key_kind kind() const noexcept { return public_key().kind(); }
     result<secret_bytes> to_pem() const; ///< PKCS#8; errc::key_not_allowed where the key cannot leave its place.
 
-    /// The scheme this library signs with: RSA v1.5 for RSA keys, ECDSA for EC keys.
+    /// The scheme this library signs with: RSA v1.5 for RSA keys, ECDSA for EC keys, ML-DSA (an ML-KEM key has none,
+    /// and `sign` refuses).
     signature_scheme default_scheme() const noexcept;
     /// errc::invalid_argument where the scheme does not fit the key. ML-DSA ignores `digest` (it signs the message).
     result<bytes> sign(signature_scheme scheme, digest_algorithm digest, bytes_view message) const;
     /// The shared secret of ECDH (the x coordinate) with a key of the same curve; errc::key_not_allowed, bad_key.
     result<secret_bytes> agree(pki::public_key const& peer) const;
     /// The shared secret inside an ML-KEM ciphertext (FIPS 203; a bad one gives another secret, never an error).
+    /// errc::decryption_failed for one of the wrong length, errc::key_not_allowed.
     result<secret_bytes> decapsulate(bytes_view ciphertext) const;
 
     key_operations operations() const noexcept; ///< Of this key, since it was made.

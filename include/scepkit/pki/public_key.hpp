@@ -19,27 +19,30 @@ struct key_transport {
     friend bool operator==(key_transport const&, key_transport const&) = default;
 };
 
-/// An RSA or named-curve EC public key, inside the limits (2048 to 8192 bits, odd exponent from 3, below 2^33).
+/// An RSA, named-curve EC, ML-DSA or ML-KEM public key, inside the limits (RSA: 2048 to 8192 bits, odd exponent from 3,
+/// below 2^33).
 /// Immutable, cheap to copy, thread-safe.
 class SCEPKIT_API public_key
 {
 public:
-    /// From a DER SubjectPublicKeyInfo; errc::bad_key, errc::key_not_allowed. Whether an EC point lies on its curve
-    /// is found out at first use (errc::bad_key there).
+    /// From a DER SubjectPublicKeyInfo; errc::bad_key, errc::key_not_allowed, errc::unsupported for ML-DSA and ML-KEM
+    /// where OpenSSL is older than 3.5. Whether an EC point lies on its curve is found out at first use (errc::bad_key
+    /// there).
     static result<public_key> from_spki(bytes_view spki, limits const& bounds = {},
                                         crypto_context const& context = crypto_context::default_context());
 
     key_kind kind() const noexcept;
-    std::size_t bits() const noexcept;
+    std::size_t bits() const noexcept; ///< Of the modulus, the curve, or the encoded key (ML-DSA, ML-KEM).
     bytes_view spki() const& noexcept;
     bytes_view spki() const&& = delete;
     bool is_rsa() const noexcept { return kind() == key_kind::rsa; }
 
-    /// errc::signature_invalid if it does not verify. The scheme must fit the key, the digest must be given.
+    /// errc::signature_invalid if it does not verify. The scheme must fit the key, the digest must be given (ML-DSA
+    /// ignores it: it signs the message).
     result<void> verify(signature_scheme scheme, digest_algorithm digest, bytes_view message,
                         bytes_view signature) const;
     /// The same with the PSS salt length that the algorithm names; below 0 any length is accepted.
-    /// errc::algorithm_not_allowed where it does not fit the key or names no digest.
+    /// errc::algorithm_not_allowed where it does not fit the key or names no digest (ML-DSA needs none).
     result<void> verify(signature_algorithm const& algorithm, bytes_view message, bytes_view signature) const;
     /// Encrypts a content key; errc::key_not_allowed for keys that are not RSA.
     result<bytes> encrypt(key_transport transport, bytes_view content_key) const;

@@ -25,7 +25,7 @@ struct public_key::data {
     // Into `spki`.
     bytes_view modulus;
     bytes_view exponent;
-    bytes_view point; ///< Uncompressed, with its 04.
+    bytes_view point; ///< EC: uncompressed, with its 04. ML-DSA and ML-KEM: the encoded key.
 
 private:
     mutable std::once_flag made_;
@@ -37,8 +37,13 @@ struct private_key::data {
         : key(std::move(own)), public_half(std::move(other_half)), context(std::move(library))
     {
     }
+    data(std::shared_ptr<signer const> by, pki::public_key other_half)
+        : outside(std::move(by)), public_half(std::move(other_half)), context(public_half.native().context)
+    {
+    }
 
-    detail::pkey_ptr key;
+    detail::pkey_ptr key;                  ///< Null where a signer has it.
+    std::shared_ptr<signer const> outside; ///< Null where OpenSSL has it.
     pki::public_key public_half;
     crypto_context context;
     std::atomic<std::uint64_t> signatures{0};
@@ -49,6 +54,9 @@ namespace detail {
 
 /// Takes the key over; errc::key_not_allowed, bad_key. Its public half passes through the same reader as foreign ones.
 result<private_key> make_private_key(pkey_ptr key, crypto_context const& context);
+
+/// errc::key_not_allowed where a signer has the key.
+result<EVP_PKEY*> own_key(private_key const& key);
 
 /// "prime256v1" … : what OpenSSL calls the curve. EC kinds only.
 char const* group_name(key_kind kind) noexcept;

@@ -5,6 +5,7 @@
 #include "vectors.hpp"
 
 #include <gtest/gtest.h>
+#include <openssl/opensslv.h>
 
 namespace scepkit::inline v0::pki {
 namespace {
@@ -37,12 +38,47 @@ TEST(Algorithms, ReadsBackEverySignatureAlgorithmItWrites)
         for(auto const d : every_digest) {
             if(d == digest_algorithm::md5 && scheme != signature_scheme::rsa_pkcs1_v1_5)
                 continue; // There is no such identifier for ECDSA, and no reason for one with PSS.
-            auto const der = asn1::encode([&](asn1::writer& w) { write_signature_algorithm(w, scheme, d); });
+            auto const kind = scheme == signature_scheme::ecdsa ? key_kind::ec_p384 : key_kind::rsa;
+            auto const der = asn1::encode([&](asn1::writer& w) { write_signature_algorithm(w, scheme, d, kind); });
             auto const back = read_signature(der).value();
             EXPECT_EQ(back.scheme, scheme);
             EXPECT_EQ(back.digest, d);
             EXPECT_EQ(back.pss_salt_length, scheme == signature_scheme::rsa_pss ? static_cast<int>(size_of(d)) : -1);
         }
+}
+
+TEST(Algorithms, AnMlDsaIdentifierNamesTheKindOfKeyAndHasNoParameters)
+{
+    for(auto const kind : {key_kind::ml_dsa_44, key_kind::ml_dsa_65, key_kind::ml_dsa_87}) {
+        auto const der = asn1::encode([&](asn1::writer& w) {
+            write_signature_algorithm(w, signature_scheme::ml_dsa, digest_algorithm::sha256, kind);
+        });
+        auto const back = read_signature(der).value();
+        EXPECT_EQ(back.scheme, signature_scheme::ml_dsa);
+        EXPECT_EQ(back.digest, std::nullopt);
+        EXPECT_EQ(back.kind, kind);
+    }
+    // id-ml-dsa-44 with NULL.
+    auto const with_null = from_hex("300d0609608648016503040311"
+                                    "0500")
+                               .value();
+    EXPECT_EQ(test::code_of(read_signature(with_null)), errc::bad_value);
+    // id-ml-kem-512 signs nothing.
+    EXPECT_EQ(test::code_of(read_signature(from_hex("300b0609608648016503040401").value())),
+              errc::algorithm_not_allowed);
+}
+
+TEST(Algorithms, SchemesFitTheirOwnKindsOnly)
+{
+    using enum key_kind;
+    for(auto const kind :
+        {rsa, ec_p256, ec_p384, ec_p521, ml_dsa_44, ml_dsa_65, ml_dsa_87, ml_kem_512, ml_kem_768, ml_kem_1024}) {
+        EXPECT_EQ(fits(signature_scheme::rsa_pkcs1_v1_5, kind), kind == rsa);
+        EXPECT_EQ(fits(signature_scheme::rsa_pss, kind), kind == rsa);
+        EXPECT_EQ(fits(signature_scheme::ecdsa, kind), is_ec(kind));
+        EXPECT_EQ(fits(signature_scheme::ml_dsa, kind), is_ml_dsa(kind));
+        EXPECT_EQ(is_available(kind), kind == rsa || is_ec(kind) || OPENSSL_VERSION_NUMBER >= 0x30500000L);
+    }
 }
 
 TEST(Algorithms, ReadsADigestWithNullAndWithoutParameters)

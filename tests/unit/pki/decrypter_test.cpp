@@ -11,6 +11,7 @@ namespace scepkit::inline v0::pki {
 namespace {
 
 using test::code_of;
+using test::hex_of;
 using test::key;
 
 constexpr key_transport v1_5{};
@@ -41,9 +42,6 @@ std::vector<row> rows()
     }
     return out;
 }
-
-// The answer as hex; "(error)" never equals an expected one.
-std::string hex_of(result<secret_bytes> const& r) { return r ? to_hex(r->view()) : "(error)"; }
 
 std::shared_ptr<software_decrypter const> decrypter_of(char const* file)
 {
@@ -141,9 +139,22 @@ TEST(SoftwareDecrypter, CountsPrivateOperationsOnly)
     EXPECT_EQ(k.operations().signatures, 0u);
 }
 
-TEST(SoftwareDecrypter, RefusesEcKeysAndImpossibleSizes)
+TEST(SoftwareDecrypter, AgreesWithAnEcKeyAndDoesNothingElseWithIt)
 {
-    EXPECT_EQ(code_of(software_decrypter::create(key("p256-sec1"))), errc::key_not_allowed);
+    auto const k = key("p256-sec1");
+    auto const decrypter = software_decrypter::create(k).value();
+    auto const peer = private_key::generate(key_kind::ec_p256).value();
+    auto const ours = decrypter->agree(peer.public_key());
+    ASSERT_TRUE(ours.has_value());
+    EXPECT_EQ(hex_of(ours), hex_of(peer.agree(k.public_key())));
+    EXPECT_EQ(k.operations().decryptions, 1u);
+    EXPECT_EQ(code_of(decrypter->decrypt(v1_5, bytes(256, 1), 16)), errc::key_not_allowed);
+    EXPECT_EQ(code_of(decrypter->decapsulate(bytes(1088))), errc::key_not_allowed);
+    EXPECT_EQ(k.operations().decryptions, 1u);
+}
+
+TEST(SoftwareDecrypter, RefusesImpossibleSizes)
+{
     auto const decrypter = decrypter_of("rsa-pkcs8");
     EXPECT_EQ(code_of(decrypter->decrypt(v1_5, bytes(256, 1), 0)), errc::invalid_argument);
     EXPECT_EQ(code_of(decrypter->decrypt(v1_5, bytes(256, 1), 246)), errc::invalid_argument);

@@ -36,6 +36,9 @@ inline result<public_key> spki(std::string const& name)
 /// 2026-06-01T00:00:00Z: inside the validity of what the vectors call valid.
 inline time_point today() { return from_iso8601("2026-06-01T00:00:00Z").value(); }
 
+/// The secret as hex; "(error)" never equals an expected one.
+inline std::string hex_of(result<secret_bytes> const& r) { return r ? to_hex(r->view()) : "(error)"; }
+
 /// The code of a failure, or errc{} for success.
 template <class T>
 errc code_of(result<T> const& r)
