@@ -39,6 +39,12 @@ result<void> check(signing_input const& input, pki::certificate const& signer, p
     SCEPKIT_TRY(auto certified, signer.key());
     if(!pki::can_sign(key.kind()))
         return failure(errc::key_not_allowed, "An ML-KEM key signs nothing.");
+    auto const scheme = input.scheme.value_or(key.default_scheme());
+    if(!pki::fits(scheme, key.kind()))
+        return failure(errc::invalid_argument,
+                       "The signature scheme is not one of a " + std::string(pki::name_of(key.kind())) + " key.");
+    if(scheme == pki::signature_scheme::ml_dsa && input.digest == pki::digest_algorithm::sha1)
+        return failure(errc::algorithm_not_allowed, "ML-DSA over attributes with SHA-1.", {}, "RFC 9882, 3.3");
     if(certified != key.public_key())
         return failure(errc::invalid_argument, "The private key is not the one of the signer's certificate.");
     for(auto a = input.attributes.begin(); a != input.attributes.end(); ++a) {
@@ -92,7 +98,7 @@ result<bytes> sign(signing_input const& input, pki::certificate const& signer, p
     SCEPKIT_CHECK(check(input, signer, key));
     SCEPKIT_TRY(auto digest, context.digest(input.digest, input.content.value_or(bytes_view{})));
     auto attributes = signed_attributes(input, digest);
-    auto const scheme = key.default_scheme();
+    auto const scheme = input.scheme.value_or(key.default_scheme());
     SCEPKIT_TRY(auto signature, key.sign(scheme, input.digest, attributes));
     attributes.front() = static_cast<std::uint8_t>(asn1::context_constructed(0));
 

@@ -40,6 +40,11 @@ pki::public_key ready_key(pki::public_key key, pki::certificate const& owner, st
     return &known.native().context.handles() == &key.native().context.handles() ? known : key;
 }
 
+bool is_weak(pki::digest_algorithm digest) noexcept
+{
+    return digest == pki::digest_algorithm::md5 || digest == pki::digest_algorithm::sha1;
+}
+
 result<void> check_digest(pki::digest_algorithm digest, quirk_set allowed, quirk_set& tolerances)
 {
     auto const refusal = [&] {
@@ -70,6 +75,10 @@ result<verified_signed_data> verified_signed_data::verify(signed_data parsed, st
     auto const& d = *parsed.data_;
     auto tolerances = d.tolerances;
     SCEPKIT_CHECK(check_digest(d.digest, allowed, tolerances));
+    // The messages of old clients are what those leniencies are for, and no old client signs with ML-DSA.
+    if(d.signed_with.scheme == pki::signature_scheme::ml_dsa && is_weak(d.digest))
+        return failure(errc::algorithm_not_allowed,
+                       "ML-DSA over attributes with " + std::string(pki::name_of(d.digest)) + ".", {}, "RFC 9882, 3.3");
 
     found_signer found;
     for(auto const& c : d.certificates)
@@ -92,7 +101,8 @@ result<verified_signed_data> verified_signed_data::verify(signed_data parsed, st
 
     SCEPKIT_TRY(auto key, found.certificate->key());
     key = ready_key(std::move(key), *found.certificate, others);
-    if((d.signed_with.scheme == pki::signature_scheme::ecdsa) == key.is_rsa())
+    auto algorithm = d.signed_with;
+    if(!pki::fits(algorithm.scheme, key.kind()) || (algorithm.kind && *algorithm.kind != key.kind()))
         return failure(errc::algorithm_not_allowed, "The signature algorithm does not fit the signer's " +
                                                         std::string(pki::name_of(key.kind())) + " key.");
 
@@ -105,7 +115,8 @@ result<verified_signed_data> verified_signed_data::verify(signed_data parsed, st
     SCEPKIT_TRY(auto digest, d.context.digest(d.digest, content));
     if(!equal_constant_time(digest, d.message_digest))
         return failure(errc::digest_mismatch, "The content is not the one that was signed.", {}, "RFC 5652, 5.4");
-    SCEPKIT_CHECK(key.verify(d.signed_with.scheme, d.digest, d.hashed_attributes, d.signature));
+    algorithm.digest = d.digest;
+    SCEPKIT_CHECK(key.verify(algorithm, d.hashed_attributes, d.signature));
 
     auto signer = *found.certificate;
     return verified_signed_data(std::move(parsed), std::move(signer), tolerances);

@@ -91,12 +91,13 @@ struct signing_input {
     asn1::oid content_type = asn1::oids::data;
     std::vector<attribute> attributes; ///< Beside contentType and messageDigest, which are added.
     pki::digest_algorithm digest = pki::digest_algorithm::sha256;
-    std::optional<pki::signature_scheme> scheme;    ///< Absent: the key's own (RSA: v1.5).
+    std::optional<pki::signature_scheme> scheme;    ///< Absent: the key's own (RSA: v1.5). ML-DSA wants SHA-512.
     std::span<pki::certificate const> certificates; ///< Sent along; order kept.
 };
 /// DER of a SignedData with one signer, identified by issuer and serial.
-/// errc::invalid_argument where the key is not the certificate's or an attribute is doubled or added here anyway;
-/// algorithm_not_allowed for MD5. `context` computes the digest.
+/// errc::invalid_argument where the key is not the certificate's, the scheme not one of the key's, or an attribute
+/// doubled or added here anyway; key_not_allowed for keys that sign nothing; algorithm_not_allowed for MD5, and for
+/// SHA-1 with ML-DSA (RFC 9882, 3.3). `context` computes the digest.
 SCEPKIT_API result<bytes> sign(signing_input const& input, pki::certificate const& signer, pki::private_key const& key,
                                pki::crypto_context const& context = pki::crypto_context::default_context());
 
