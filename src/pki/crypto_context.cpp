@@ -11,7 +11,10 @@ namespace scepkit::inline v0::pki {
 namespace {
 
 constexpr std::array<char const*, 5> digest_names{"MD5", "SHA1", "SHA2-256", "SHA2-384", "SHA2-512"};
-constexpr std::array<char const*, 4> cipher_names{"DES-EDE3-CBC", "AES-128-CBC", "AES-192-CBC", "AES-256-CBC"};
+// In the order of cipher_kind.
+constexpr std::array<char const*, detail::cipher_kinds> cipher_names{
+    "DES-EDE3-CBC", "AES-128-CBC",  "AES-192-CBC",  "AES-256-CBC",  "AES-128-GCM",
+    "AES-256-GCM",  "AES-128-WRAP", "AES-192-WRAP", "AES-256-WRAP", "DES3-WRAP"};
 
 error missing_digest(digest_algorithm algorithm)
 {

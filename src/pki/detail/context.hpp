@@ -10,7 +10,19 @@
 namespace scepkit::inline v0::pki {
 namespace detail {
 
-enum class cipher_kind { des_ede3_cbc, aes128_cbc, aes192_cbc, aes256_cbc };
+enum class cipher_kind {
+    des_ede3_cbc,
+    aes128_cbc,
+    aes192_cbc,
+    aes256_cbc,
+    aes128_gcm,
+    aes256_gcm,
+    aes128_wrap,
+    aes192_wrap,
+    aes256_wrap,
+    des_ede3_wrap
+};
+inline constexpr std::size_t cipher_kinds = 10;
 
 } // namespace detail
 
@@ -20,7 +32,7 @@ struct crypto_context::native {
     detail::provider_ptr provider; // After `library`, so that it is unloaded first.
     std::string properties;
     std::array<detail::md_ptr, 5> digests;
-    std::array<detail::cipher_ptr, 4> ciphers;
+    std::array<detail::cipher_ptr, detail::cipher_kinds> ciphers;
     detail::mac_ptr hmac;
 
     char const* query() const noexcept { return properties.empty() ? nullptr : properties.c_str(); }
