@@ -32,7 +32,13 @@ constexpr cipher_facts ciphers[] = {
     {content_cipher::des_ede3_cbc, asn1::oids::des_ede3_cbc, "DES-EDE3-CBC", 24, 8,
      pki::detail::cipher_kind::des_ede3_cbc},
     {content_cipher::des_cbc, asn1::oids::des_cbc, "DES-CBC", 8, 8, pki::detail::cipher_kind::des_ede3_cbc},
+    {content_cipher::aes128_gcm, asn1::oid{"2.16.840.1.101.3.4.1.6"}, "AES-128-GCM", 16, 16,
+     pki::detail::cipher_kind::aes128_gcm},
+    {content_cipher::aes256_gcm, asn1::oid{"2.16.840.1.101.3.4.1.46"}, "AES-256-GCM", 32, 16,
+     pki::detail::cipher_kind::aes256_gcm},
 };
+
+constexpr std::size_t gcm_nonce = 12;
 
 cipher_facts const& facts_of(content_cipher c) noexcept
 {
@@ -75,6 +81,39 @@ bool run_cbc(pki::crypto_context const& context, cipher_facts const& facts, dire
            gsl::narrow<std::size_t>(written + last) == in.size();
 }
 
+/// Both directions of GCM; `tag` is read when decrypting and written when encrypting.
+bool run_gcm(pki::crypto_context const& context, cipher_facts const& facts, direction way, bytes_view key,
+             bytes_view nonce, bytes_view authenticated, bytes_view in, std::uint8_t* out, std::span<std::uint8_t> tag)
+{
+    auto const drained = gsl::finally([] { ERR_clear_error(); });
+    constexpr auto most = static_cast<std::size_t>(INT_MAX) - 64;
+    if(in.size() > most || authenticated.size() > most)
+        return false;
+    auto const* cipher = context.handles().cipher(facts.kind);
+    pki::detail::cipher_ctx_ptr const state(EVP_CIPHER_CTX_new());
+    if(cipher == nullptr || !state)
+        return false;
+    auto const tag_size = gsl::narrow<int>(tag.size());
+    int written = 0;
+    int last = 0;
+    std::uint8_t nothing = 0;
+    if(EVP_CipherInit_ex2(state.get(), cipher, key.data(), nonce.data(), static_cast<int>(way), nullptr) != 1)
+        return false;
+    if(!authenticated.empty() && EVP_CipherUpdate(state.get(), nullptr, &written, authenticated.data(),
+                                                  gsl::narrow<int>(authenticated.size())) != 1)
+        return false;
+    written = 0;
+    if(!in.empty() && EVP_CipherUpdate(state.get(), out, &written, in.data(), gsl::narrow<int>(in.size())) != 1)
+        return false;
+    if(way == direction::decrypt && EVP_CIPHER_CTX_ctrl(state.get(), EVP_CTRL_AEAD_SET_TAG, tag_size, tag.data()) != 1)
+        return false;
+    if(EVP_CipherFinal_ex(state.get(), &nothing, &last) != 1 || gsl::narrow<std::size_t>(written) != in.size() ||
+       last != 0)
+        return false;
+    return way == direction::decrypt ||
+           EVP_CIPHER_CTX_ctrl(state.get(), EVP_CTRL_AEAD_GET_TAG, tag_size, tag.data()) == 1;
+}
+
 /// The length of the padding, or 0 if it is wrong; looks at one whole block whatever it finds.
 std::size_t padding_of(bytes_view plain, std::size_t block) noexcept
 {
@@ -105,41 +144,89 @@ std::optional<content_cipher> content_cipher_of(asn1::oid const& id) noexcept
 
 asn1::oid const& oid_of(content_cipher c) noexcept { return facts_of(c).id; }
 
+std::size_t iv_size_of(content_cipher c) noexcept { return is_authenticated(c) ? gcm_nonce : block_size_of(c); }
+
 error decryption_failure()
 {
     return failure(errc::decryption_failed, "The envelope could not be opened.", {}, "RFC 5652, 6.3");
 }
 
-result<secret_bytes> decrypt_cbc(pki::crypto_context const& context, content_cipher cipher, bytes_view key,
-                                 bytes_view iv, bytes_view encrypted)
+result<secret_bytes> decrypt_blocks(pki::crypto_context const& context, content_cipher cipher, bytes_view key,
+                                    bytes_view iv, bytes_view encrypted)
 {
     auto const& facts = facts_of(cipher);
+    Expects(!is_authenticated(cipher));
     if(key.size() != facts.key_size || iv.size() != facts.block_size || encrypted.empty() ||
        encrypted.size() % facts.block_size != 0)
         return decryption_failure();
     secret_bytes plain(encrypted.size());
     if(!run_cbc(context, facts, direction::decrypt, key, iv, encrypted, plain.data()))
         return decryption_failure();
-    auto const padding = padding_of(plain.view(), facts.block_size);
+    return plain;
+}
+
+result<secret_bytes> decrypt_cbc(pki::crypto_context const& context, content_cipher cipher, bytes_view key,
+                                 bytes_view iv, bytes_view encrypted)
+{
+    auto plain = decrypt_blocks(context, cipher, key, iv, encrypted);
+    if(!plain)
+        return plain;
+    auto const padding = padding_of(plain->view(), block_size_of(cipher));
     if(padding == 0)
         return decryption_failure();
-    plain.truncate(plain.size() - padding);
+    plain->truncate(plain->size() - padding);
     return plain;
+}
+
+result<bytes> encrypt_blocks(pki::crypto_context const& context, content_cipher cipher, bytes_view key, bytes_view iv,
+                             bytes_view blocks)
+{
+    auto const& facts = facts_of(cipher);
+    Expects(!is_authenticated(cipher) && key.size() == facts.key_size && iv.size() == facts.block_size);
+    Expects(blocks.size() % facts.block_size == 0);
+    bytes out(blocks.size());
+    if(!run_cbc(context, facts, direction::encrypt, key, iv, blocks, out.data()))
+        return failure(errc::crypto_failed, std::string(facts.name) + " is not available in this crypto context.");
+    return out;
 }
 
 result<bytes> encrypt_cbc(pki::crypto_context const& context, content_cipher cipher, bytes_view key, bytes_view iv,
                           bytes_view content)
 {
-    auto const& facts = facts_of(cipher);
-    Expects(key.size() == facts.key_size && iv.size() == facts.block_size);
-    if(content.size() > static_cast<std::size_t>(INT_MAX) - 2 * facts.block_size)
+    auto const block = block_size_of(cipher);
+    if(content.size() > static_cast<std::size_t>(INT_MAX) - 2 * block)
         return failure(errc::too_large, "Content of this size does not fit an envelope.");
-    auto const padding = facts.block_size - content.size() % facts.block_size;
+    auto const padding = block - content.size() % block;
     secret_bytes padded(content.size() + padding);
     std::ranges::copy(content, padded.data());
     std::fill_n(padded.data() + content.size(), padding, static_cast<std::uint8_t>(padding));
-    bytes out(padded.size());
-    if(!run_cbc(context, facts, direction::encrypt, key, iv, padded.view(), out.data()))
+    return encrypt_blocks(context, cipher, key, iv, padded.view());
+}
+
+result<secret_bytes> decrypt_gcm(pki::crypto_context const& context, content_cipher cipher, bytes_view key,
+                                 bytes_view nonce, bytes_view authenticated, bytes_view encrypted, bytes_view tag)
+{
+    auto const& facts = facts_of(cipher);
+    Expects(is_authenticated(cipher));
+    if(key.size() != facts.key_size || nonce.size() != gcm_nonce || tag.size() < shortest_tag || tag.size() > full_tag)
+        return decryption_failure();
+    auto expected = to_bytes(tag);
+    // Until the tag has proved right this is nobody's to see: wiped where it does not.
+    secret_bytes plain(encrypted.size());
+    if(!run_gcm(context, facts, direction::decrypt, key, nonce, authenticated, encrypted, plain.data(), expected))
+        return decryption_failure();
+    return plain;
+}
+
+result<authenticated_content> encrypt_gcm(pki::crypto_context const& context, content_cipher cipher, bytes_view key,
+                                          bytes_view nonce, bytes_view authenticated, bytes_view content)
+{
+    auto const& facts = facts_of(cipher);
+    Expects(is_authenticated(cipher) && key.size() == facts.key_size && nonce.size() == gcm_nonce);
+    if(content.size() > static_cast<std::size_t>(INT_MAX) - 64)
+        return failure(errc::too_large, "Content of this size does not fit an envelope.");
+    authenticated_content out{.encrypted = bytes(content.size()), .tag = bytes(full_tag)};
+    if(!run_gcm(context, facts, direction::encrypt, key, nonce, authenticated, content, out.encrypted.data(), out.tag))
         return failure(errc::crypto_failed, std::string(facts.name) + " is not available in this crypto context.");
     return out;
 }

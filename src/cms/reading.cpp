@@ -67,22 +67,38 @@ std::string content_type_name(asn1::oid const& type)
     return type.to_dotted();
 }
 
-result<asn1::reader> enter_content(bytes_view message, asn1::oid const& wanted, limits const& bounds)
+result<content_info> read_content_info(bytes_view message, limits const& bounds)
 {
     asn1::reader top(message, bounds);
-    SCEPKIT_TRY(auto content_info, top.enter(tag::sequence));
+    SCEPKIT_TRY(auto inside, top.enter(tag::sequence));
     SCEPKIT_CHECK(top.finish());
-    auto const offset = content_info.offset();
-    SCEPKIT_TRY(auto type, content_info.read_oid());
-    if(type != wanted)
-        return failure(errc::wrong_content_type,
-                       "A " + content_type_name(wanted) + " was expected, this is a " + content_type_name(type) + ".",
-                       offset, "RFC 5652, 3");
-    SCEPKIT_TRY(auto explicit_content, content_info.enter(asn1::context_constructed(0)));
-    SCEPKIT_CHECK(content_info.finish());
-    SCEPKIT_TRY(auto content, explicit_content.enter(tag::sequence));
-    SCEPKIT_CHECK(explicit_content.finish());
-    return content;
+    auto const offset = inside.offset();
+    SCEPKIT_TRY(auto type, inside.read_oid());
+    return content_info{.type = type, .offset = offset, .content = inside};
+}
+
+result<asn1::reader> content_info::enter()
+{
+    SCEPKIT_TRY(auto wrapped, content.enter(asn1::context_constructed(0)));
+    SCEPKIT_CHECK(content.finish());
+    SCEPKIT_TRY(auto inside, wrapped.enter(tag::sequence));
+    SCEPKIT_CHECK(wrapped.finish());
+    return inside;
+}
+
+error wrong_content_type(content_info const& came, asn1::oid const& wanted)
+{
+    return failure(errc::wrong_content_type,
+                   "A " + content_type_name(wanted) + " was expected, this is a " + content_type_name(came.type) + ".",
+                   came.offset, "RFC 5652, 3");
+}
+
+result<asn1::reader> enter_content(bytes_view message, asn1::oid const& wanted, limits const& bounds)
+{
+    SCEPKIT_TRY(auto info, read_content_info(message, bounds));
+    if(info.type != wanted)
+        return wrong_content_type(info, wanted);
+    return info.enter();
 }
 
 result<std::vector<pki::certificate>> read_certificates(asn1::reader from, limits const& bounds,

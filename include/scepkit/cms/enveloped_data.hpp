@@ -19,11 +19,11 @@ constexpr bool is_authenticated(content_cipher c) noexcept
 {
     return c == content_cipher::aes128_gcm || c == content_cipher::aes256_gcm;
 }
-SCEPKIT_API std::string_view name_of(content_cipher c) noexcept; ///< "AES-128-CBC", "DES-EDE3-CBC", "DES-CBC"
+SCEPKIT_API std::string_view name_of(content_cipher c) noexcept; ///< "AES-128-CBC", "DES-EDE3-CBC", "AES-256-GCM"
 SCEPKIT_API std::size_t key_size_of(content_cipher c) noexcept;
 SCEPKIT_API std::size_t block_size_of(content_cipher c) noexcept;
 
-/// AES key wrap (RFC 3394) of a content key.
+/// How a content key is wrapped: AES (RFC 3394), triple DES (RFC 3217).
 enum class key_wrap { aes128, aes192, aes256, des_ede3 };
 
 /// One RecipientInfo (RFC 5652, 6.2) as far as it was understood. Kinds that no profile can enable are kept by name.
@@ -38,16 +38,16 @@ struct recipient {
 
     /// Ephemeral-static ECDH with the X9.63 key derivation (RFC 5753).
     struct agreement {
-        std::optional<bytes> originator_spki; ///< Absent: its curve is the recipient's (`null_curve`).
+        std::optional<bytes> originator_spki; ///< Absent: it names no curve, so that is the recipient's.
         bytes originator_point;               ///< The public key's BIT STRING.
-        bool null_curve = false;              ///< NULL or nothing where the curve belongs.
+        bool null_curve = false;              ///< NULL where the curve belongs (nothing at all is RFC 5753).
         pki::digest_algorithm kdf_digest{};
         bool cofactor = false; ///< dhSinglePass-cofactorDH: the same on the curves this library has.
         key_wrap wrap{};
         std::optional<bytes> ukm;
         bytes wrap_algorithm_der; ///< As it goes into ECC-CMS-SharedInfo.
     };
-    std::optional<agreement> key_agreement;
+    std::optional<agreement> key_agreement; ///< Absent: not ephemeral ECDH, or an algorithm this library refuses.
 
     /// PBKDF2 and the wrapping of RFC 3211.
     struct password_info {
@@ -57,7 +57,7 @@ struct recipient {
         content_cipher kek_cipher{};
         bytes kek_iv;
     };
-    std::optional<password_info> password;
+    std::optional<password_info> password; ///< Absent: another derivation or none, or an algorithm that is refused.
 
     /// ML-KEM with HKDF (RFC 9629, RFC 9936).
     struct kem_info {
@@ -66,16 +66,19 @@ struct recipient {
         key_wrap wrap{};
         std::optional<bytes> ukm;
     };
-    std::optional<kem_info> kem;
+    std::optional<kem_info> kem; ///< Absent: an algorithm this library refuses.
 };
 
-/// An EnvelopedData that parsed. No key has been touched.
+/// An EnvelopedData or, by leniency, an AuthEnvelopedData that parsed. No key has been touched.
 class SCEPKIT_API enveloped_data
 {
 public:
-    /// errc::wrong_content_type (AuthEnvelopedData, EncryptedData …), algorithm_not_allowed (also AEAD and stream
-    /// ciphers, an IV of the wrong size), no_recipient (nobody at all), content_missing, bad_length (not whole blocks),
-    /// too_large, too_many, and those of the ASN.1 reader. Leniencies: ber_encoding, triple_des, single_des.
+    /// errc::wrong_content_type (EncryptedData …, AuthEnvelopedData without its leniency), algorithm_not_allowed
+    /// (stream ciphers, CBC in AuthEnvelopedData and GCM elsewhere, an IV, nonce or tag of the wrong size),
+    /// no_recipient (nobody at all), content_missing, bad_length (not whole blocks), too_large, too_many, and those of
+    /// the ASN.1 reader; of authenticated attributes attribute_missing, attribute_doubled, attribute_malformed. A key
+    /// agreement with several recipients counts as so many. Leniencies: ber_encoding, triple_des, single_des,
+    /// authenticated_envelope.
     static result<enveloped_data> parse(bytes_view message, quirk_set allowed, limits const& bounds = {});
 
     std::vector<recipient> const& recipients() const& noexcept { return recipients_; }
@@ -110,8 +113,9 @@ struct opened {
 /// Exactly one entry must name `own`, of the kind that fits its key: key transport for RSA, key agreement for EC, KEM
 /// for ML-KEM; entries of that kind for others are ignored; none is errc::no_recipient, two are
 /// errc::several_recipients, an entry of another kind anywhere errc::recipient_unsupported (how oracles are built), an
-/// algorithm or leniency that is off errc::algorithm_not_allowed: all before the key is used. After that there is one
-/// failure, errc::decryption_failed, whatever was wrong: key, padding, tag or length.
+/// algorithm or leniency that is off, or an originator's key of another curve, errc::algorithm_not_allowed: all before
+/// the key is used. After that there is one failure, errc::decryption_failed, whatever was wrong: key, padding, tag or
+/// length. errc::key_not_allowed where `own` has a key that only signs.
 /// Leniencies: oaep_key_transport, oaep_empty_parameters, key_agreement, key_agreement_null_curve, kem_recipient,
 /// authenticated_envelope (checked when parsed).
 SCEPKIT_API result<opened> open(enveloped_data const& envelope, pki::certificate const& own, pki::decrypter const& key,
@@ -119,7 +123,9 @@ SCEPKIT_API result<opened> open(enveloped_data const& envelope, pki::certificate
                                 pki::crypto_context const& context = pki::crypto_context::default_context());
 
 /// Decrypts with a password: the one entry must be a password recipient (quirk password_recipient). Work is bounded
-/// before it is done: `most_iterations` of PBKDF2, 1 KiB of salt (errc::algorithm_not_allowed beyond).
+/// before it is done: `most_iterations` of PBKDF2, 1 KiB of salt (errc::algorithm_not_allowed beyond). A wrong password
+/// and a damaged message are one errc::decryption_failed. errc::invalid_argument for an empty password,
+/// errc::recipient_unsupported beside other kinds, errc::several_recipients.
 SCEPKIT_API result<opened> open_with_password(
     enveloped_data const& envelope, secret_bytes const& password, quirk_set allowed,
     std::uint32_t most_iterations = 1'000'000,
@@ -131,15 +137,17 @@ struct seal_options {
     bool oaep_empty_parameters = false;                 ///< Writes the empty SEQUENCE that NDES sends (simulator).
     pki::digest_algorithm agreement_digest = pki::digest_algorithm::sha256; ///< EC recipients: of the KDF.
     bool agreement_null_curve = false;           ///< Writes NULL for the originator's curve, as NDES (simulator).
-    std::uint32_t password_iterations = 100'000; ///< PBKDF2 with HMAC-SHA-256.
+    std::uint32_t password_iterations = 100'000; ///< PBKDF2 with HMAC-SHA-256; at least 1.
 };
 /// DER of an EnvelopedData or AuthEnvelopedData with one entry for each recipient (issuer and serial), of the kind that
-/// its key asks for; errc::key_not_allowed for keys that only sign, errc::invalid_argument without a recipient. Content
-/// key, IV and salt come from `random`; ephemeral keys and KEM secrets are OpenSSL's own draws.
+/// its key asks for; errc::key_not_allowed for keys that only sign, errc::invalid_argument without a recipient,
+/// errc::unsupported for single DES to EC and ML-KEM keys (no key wrap takes eight bytes). The key wrap is as strong as
+/// the content's cipher. Content key, IV and salt come from `random`; ephemeral keys and KEM secrets are OpenSSL's own.
 SCEPKIT_API result<bytes> seal(bytes_view content, std::span<pki::certificate const> recipients,
                                seal_options const& options, random_source& random,
                                pki::crypto_context const& context = pki::crypto_context::default_context());
-/// The same for whoever knows a password.
+/// The same for whoever knows a password, under AES-256 (3DES where the content has it); errc::invalid_argument for an
+/// empty one.
 SCEPKIT_API result<bytes> seal_with_password(
     bytes_view content, secret_bytes const& password, seal_options const& options, random_source& random,
     pki::crypto_context const& context = pki::crypto_context::default_context());

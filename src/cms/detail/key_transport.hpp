@@ -3,16 +3,18 @@
 
 #include <scepkit/cms/enveloped_data.hpp>
 
-/// The keyEncryptionAlgorithm of a KeyTransRecipientInfo.
+/// KeyTransRecipientInfo: RSA v1.5 and OAEP (RFC 5652, 6.2.1; RFC 4055).
 namespace scepkit::inline v0::cms::detail {
 
-struct transport_algorithm {
-    std::optional<pki::key_transport> transport; ///< Absent: well formed, and refused here.
-    bool empty_parameters = false;               ///< RSAES-OAEP with an empty SEQUENCE, or with none.
-};
-
 /// Never fails for an algorithm it does not know: the entry may be for somebody else.
-result<transport_algorithm> read_transport(asn1::reader& from);
-void write_transport(asn1::writer& to, pki::key_transport const& transport, bool empty_parameters);
+result<recipient> read_key_transport(asn1::reader& from, limits const& bounds);
+
+/// The policy, before the key: errc::algorithm_not_allowed.
+result<void> check_key_transport(recipient const& entry, quirk_set allowed, quirk_set& noted);
+
+/// errc::invalid_argument where the options contradict each other.
+result<void> check_key_transport(seal_options const& options);
+result<bytes> seal_key_transport(pki::certificate const& to, pki::public_key const& key, seal_options const& options,
+                                 bytes_view content_key);
 
 } // namespace scepkit::inline v0::cms::detail

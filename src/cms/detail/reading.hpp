@@ -21,6 +21,17 @@ result<void> tolerate(quirk q, quirk_set allowed, quirk_set& noted, error refusa
 /// True for the codes with which a DER reader meets BER.
 bool is_encoding_error(errc code) noexcept;
 
+/// A ContentInfo whose content nobody has looked at.
+struct content_info {
+    asn1::oid type;
+    std::size_t offset = 0; ///< Of the type.
+    asn1::reader content;   ///< In front of the [0].
+
+    result<asn1::reader> enter(); ///< The SEQUENCE inside.
+};
+result<content_info> read_content_info(bytes_view message, limits const& bounds);
+/// errc::wrong_content_type.
+error wrong_content_type(content_info const& came, asn1::oid const& wanted);
 /// Enters the SEQUENCE inside a ContentInfo of the wanted type; errc::wrong_content_type names the one that came.
 result<asn1::reader> enter_content(bytes_view message, asn1::oid const& wanted, limits const& bounds);
 

@@ -63,6 +63,48 @@ TEST(ContentEncryption, AgreesWithWycheproof)
     EXPECT_GT(invalid, 0u);
 }
 
+TEST(ContentEncryption, AgreesWithWycheproofAboutGcm)
+{
+    SCEPKIT_NEED_FIXTURE(path, "wycheproof/aes_gcm_test.json");
+    auto const& context = pki::crypto_context::default_context();
+    auto const document = boost::json::parse(scepkit::test::read_text(path));
+    std::size_t valid = 0;
+    std::size_t invalid = 0;
+    std::size_t other_nonces = 0;
+    for(auto const& group : document.at("testGroups").as_array()) {
+        auto const bits = group.at("keySize").as_int64();
+        if(bits == 192)
+            continue; // No such cipher here.
+        auto const cipher = bits == 128 ? content_cipher::aes128_gcm : content_cipher::aes256_gcm;
+        for(auto const& entry : group.at("tests").as_array()) {
+            auto const& t = entry.as_object();
+            auto const nonce = hex_of(t, "iv");
+            auto const plain = hex_of(t, "msg");
+            auto const got = detail::decrypt_gcm(context, cipher, hex_of(t, "key"), nonce, hex_of(t, "aad"),
+                                                 hex_of(t, "ct"), hex_of(t, "tag"));
+            if(nonce.size() != 12) {
+                ++other_nonces;
+                EXPECT_EQ(code_of(got), errc::decryption_failed) << "tcId " << t.at("tcId").as_int64();
+            } else if(t.at("result").as_string() == "valid") {
+                ++valid;
+                ASSERT_TRUE(got) << "tcId " << t.at("tcId").as_int64();
+                EXPECT_EQ(to_bytes(got->view()), plain);
+                auto const again =
+                    detail::encrypt_gcm(context, cipher, hex_of(t, "key"), nonce, hex_of(t, "aad"), plain);
+                ASSERT_TRUE(again) << again.error();
+                EXPECT_EQ(again->encrypted, hex_of(t, "ct"));
+                EXPECT_EQ(again->tag, hex_of(t, "tag"));
+            } else {
+                ++invalid;
+                EXPECT_EQ(code_of(got), errc::decryption_failed) << "tcId " << t.at("tcId").as_int64();
+            }
+        }
+    }
+    EXPECT_GT(valid, 50u);
+    EXPECT_GT(invalid, 20u);
+    EXPECT_GT(other_nonces, 20u);
+}
+
 TEST(ContentEncryption, AcceptsTheOnePaddingOfEachLength)
 {
     auto const& context = pki::crypto_context::default_context();

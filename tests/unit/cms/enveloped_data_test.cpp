@@ -13,15 +13,6 @@ using pki::key_transport;
 
 namespace {
 
-result<opened> open_with(person const& by, bytes_view message, quirk_set allowed)
-{
-    auto parsed = enveloped_data::parse(message, allowed);
-    if(!parsed)
-        return parsed.error();
-    auto const key = pki::software_decrypter::create(by.key).value();
-    return open(*parsed, by.certificate, *key, allowed);
-}
-
 struct vector_case {
     char const* name;
     content_cipher cipher;
@@ -95,6 +86,7 @@ TEST(EnvelopedData, KeepsOtherKindsOfRecipientByName)
         char const* name;
         std::vector<kind> kinds;
     } const rows[] = {{"enveloped_agreement.der", {kind::key_agreement}},
+                      {"enveloped_agreement_two.der", {kind::key_agreement, kind::key_agreement}},
                       {"enveloped_agreement_beside.der", {kind::key_transport, kind::key_agreement}},
                       {"enveloped_password.der", {kind::password}},
                       {"enveloped_password_beside.der", {kind::key_transport, kind::password}},
@@ -180,10 +172,9 @@ TEST(EnvelopedData, AbsentOaepParametersAreTheDefaultsToo)
     EXPECT_TRUE(got->tolerances.contains(quirk::oaep_empty_parameters));
 }
 
-TEST(EnvelopedData, SealsForRsaKeysAndSomebody)
+TEST(EnvelopedData, SealsForSomebodyWhoseKeyIsAllowed)
 {
     counting_random random;
-    EXPECT_EQ(code_of(seal(content(), std::span(&ec().certificate, 1), {}, random)), errc::key_not_allowed);
     EXPECT_EQ(code_of(seal(content(), {}, {}, random)), errc::invalid_argument);
     auto const weak = certificate_of("weak");
     EXPECT_EQ(code_of(seal(content(), std::span(&weak, 1), {}, random)), errc::key_not_allowed);
@@ -223,6 +214,17 @@ TEST(EnvelopedData, OtherVersionsAndOriginatorsAreRefused)
     auto& fields = tree[1][0].children;
     fields.insert(fields.begin() + 1, der_node{.tag = 0xa0, .content = {}, .children = {}});
     EXPECT_EQ(code_of(enveloped_data::parse(tree.encode(), everything())), errc::unexpected_tag);
+
+    // A key agreement may bring its originator's certificates; nothing here reads them.
+    auto agreement = der_node::parse(vector("enveloped_agreement.der"));
+    auto& all = agreement[1][0].children;
+    all.insert(all.begin() + 1, der_node{.tag = 0xa0, .content = {}, .children = {}});
+    EXPECT_TRUE(open_with(ec(), agreement.encode(), {quirk::key_agreement}));
+
+    auto authenticated = der_node::parse(vector("enveloped_auth_gcm.der"));
+    EXPECT_TRUE(open_with(rsa(), authenticated.encode(), {quirk::authenticated_envelope}));
+    authenticated[1][0][0].content = {2};
+    EXPECT_EQ(code_of(enveloped_data::parse(authenticated.encode(), everything())), errc::bad_value);
 }
 
 TEST(EnvelopedData, ContentMustBeThereInWholeBlocks)
@@ -258,4 +260,7 @@ TEST(ContentCipher, KnowsItsSizes)
     EXPECT_EQ(key_size_of(content_cipher::des_cbc), 8u);
     EXPECT_EQ(key_size_of(content_cipher::des_ede3_cbc), 24u);
     EXPECT_EQ(block_size_of(content_cipher::des_ede3_cbc), 8u);
+    EXPECT_EQ(name_of(content_cipher::aes256_gcm), "AES-256-GCM");
+    EXPECT_EQ(key_size_of(content_cipher::aes256_gcm), 32u);
+    EXPECT_TRUE(is_authenticated(content_cipher::aes128_gcm));
 }

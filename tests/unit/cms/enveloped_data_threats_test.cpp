@@ -162,9 +162,12 @@ TEST(ThreatD3, TheSameBrokenKeyGivesTheSameAnswer)
 TEST(ThreatD4, OtherContentTypesAreRefusedByName)
 {
     counted key;
-    EXPECT_EQ(key.open(vector("enveloped_auth_gcm.der")), errc::wrong_content_type);
+    EXPECT_EQ(key.open(vector("enveloped_auth_gcm.der"), {}), errc::wrong_content_type);
+    EXPECT_EQ(key.open(vector("enveloped_auth_gcm.der"), everything_but(quirk::authenticated_envelope)),
+              errc::wrong_content_type);
     EXPECT_EQ(key.open(vector("encrypted_data.der")), errc::wrong_content_type);
     EXPECT_EQ(key.decryptions(), 0u);
+    EXPECT_EQ(key.open(vector("enveloped_auth_gcm.der"), {quirk::authenticated_envelope}), errc{});
 }
 
 TEST(ThreatD4, CiphersOutsideTheListAreRefused)

@@ -27,7 +27,8 @@ parser const parsers[] = {
       "signed_ber.der", "signed_streamed.der"}},
     {"enveloped_data",
      envelope,
-     {"enveloped_aes128.der", "enveloped_oaep_sha256.der", "enveloped_ber.der", "enveloped_streamed.der"}},
+     {"enveloped_aes128.der", "enveloped_oaep_sha256.der", "enveloped_ber.der", "enveloped_streamed.der",
+      "enveloped_agreement_two.der", "enveloped_password.der", "enveloped_auth_gcm.der"}},
 };
 
 bool is_a_parser_code(errc code)

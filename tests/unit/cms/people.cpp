@@ -65,6 +65,36 @@ bytes signed_by(person const& by, std::optional<bytes_view> what, std::vector<at
     return sign(input, by.certificate, by.key).value();
 }
 
+person make_person(pki::key_kind kind)
+{
+    auto key = pki::private_key::generate(kind).value();
+    pki::certificate_template const content{.subject = rsa().certificate.subject(),
+                                            .not_before = rsa().certificate.not_before(),
+                                            .not_after = rsa().certificate.not_after(),
+                                            .serial = {0x20, static_cast<std::uint8_t>(kind)},
+                                            .extensions = {}};
+    auto certificate = pki::make_certificate(content, key.public_key(), rsa().certificate.subject(), rsa().key).value();
+    return {std::move(certificate), std::move(key)};
+}
+
+result<opened> open_with(person const& by, bytes_view message, quirk_set allowed)
+{
+    auto parsed = enveloped_data::parse(message, allowed);
+    if(!parsed)
+        return parsed.error();
+    auto const key = pki::software_decrypter::create(by.key).value();
+    return open(*parsed, by.certificate, *key, allowed);
+}
+
+result<opened> open_with(std::string_view password, bytes_view message, quirk_set allowed,
+                         std::uint32_t most_iterations)
+{
+    auto parsed = enveloped_data::parse(message, allowed);
+    if(!parsed)
+        return parsed.error();
+    return open_with_password(*parsed, secret_bytes::from_text(password), allowed, most_iterations);
+}
+
 result<verified_signed_data> verify(bytes_view message, quirk_set allowed, std::span<pki::certificate const> others)
 {
     auto parsed = signed_data::parse(message, allowed);

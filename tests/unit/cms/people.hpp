@@ -22,7 +22,7 @@ struct person {
     pki::certificate certificate;
     pki::private_key key;
 };
-/// "rsa", "other", "twin", "ec", "ec521".
+/// "rsa", "other", "twin", "ec", "ec384", "ec521".
 person load_person(std::string const& name);
 /// Also "weak", whose 1024-bit key this library does not load.
 pki::certificate certificate_of(std::string const& name);
@@ -61,6 +61,14 @@ private:
 
 /// A SignedData by `by` with its content.
 bytes signed_by(person const& by, std::optional<bytes_view> what, std::vector<attribute> attributes = {});
+/// A person with a fresh key of a kind that signs nothing, certified by `rsa`.
+person make_person(pki::key_kind kind);
+
+/// Parsed and opened.
+result<opened> open_with(person const& by, bytes_view message, quirk_set allowed);
+result<opened> open_with(std::string_view password, bytes_view message, quirk_set allowed,
+                         std::uint32_t most_iterations = 1'000'000);
+
 /// Parsed and verified with the message's own certificates.
 result<verified_signed_data> verify(bytes_view message, quirk_set allowed = everything(),
                                     std::span<pki::certificate const> others = {});

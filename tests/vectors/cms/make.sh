@@ -19,6 +19,7 @@ key other $rsa
 key twin $rsa
 key weak -algorithm RSA -pkeyopt rsa_keygen_bits:1024
 key ec -algorithm EC -pkeyopt ec_paramgen_curve:P-256
+key ec384 -algorithm EC -pkeyopt ec_paramgen_curve:P-384
 key ec521 -algorithm EC -pkeyopt ec_paramgen_curve:P-521
 certify rsa "/O=Contoso/CN=Signer" 0x1001
 certify other "/O=Contoso/CN=Other" 0x1002
@@ -26,6 +27,7 @@ certify twin "/O=Contoso/CN=Signer" 0x1001 # the name and serial of rsa.pem, ano
 certify weak "/O=Contoso/CN=Weak" 0x1003
 certify ec "/O=Contoso/CN=Curve" 0x1004
 certify ec521 "/O=Contoso/CN=Large curve" 0x1005
+certify ec384 "/O=Contoso/CN=Middle curve" 0x1006
 
 printf 'The quick brown fox jumps over the lazy dog, 01234567890123456789 times over.\n' > content.txt
 : > empty.txt
@@ -79,6 +81,7 @@ encrypt doubled -aes128 rsa.pem rsa.pem
 encrypt key_id -aes128 -keyid -recip rsa.pem
 encrypt streamed -aes128 -stream rsa.pem
 encrypt agreement -aes128 ec.pem
+encrypt agreement_two -aes256 -recip ec.pem -recip ec521.pem
 encrypt agreement_beside -aes128 rsa.pem ec.pem
 encrypt password_beside -aes128 -pwri_password secret -recip rsa.pem
 encrypt password -aes128 -pwri_password secret
