@@ -66,8 +66,6 @@ void round_trips(person const& to, kind expected, quirk_set of_kind)
     }
 }
 
-der_node& recipients_of(der_node& message) { return message[1][0][1]; }
-
 } // namespace
 
 TEST(EnvelopeKinds, KeyTransportCarriesEveryCipher) { round_trips(rsa(), kind::key_transport, {}); }

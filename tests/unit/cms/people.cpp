@@ -95,6 +95,24 @@ result<opened> open_with(std::string_view password, bytes_view message, quirk_se
     return open_with_password(*parsed, secret_bytes::from_text(password), allowed, most_iterations);
 }
 
+errc counted::open(bytes_view message, quirk_set allowed) const
+{
+    auto const parsed = enveloped_data::parse(message, allowed);
+    if(!parsed)
+        return parsed.error().code();
+    return code_of(cms::open(*parsed, who.certificate, *decrypter, allowed));
+}
+
+der_node& recipients_of(der_node& message) { return message[1][0][1]; }
+der_node& content_info_of(der_node& message) { return message[1][0][2]; }
+
+bytes with(std::string const& name, std::function<void(der_node&)> const& change)
+{
+    auto tree = der_node::parse(vector(name));
+    change(tree);
+    return tree.encode();
+}
+
 result<verified_signed_data> verify(bytes_view message, quirk_set allowed, std::span<pki::certificate const> others)
 {
     auto parsed = signed_data::parse(message, allowed);

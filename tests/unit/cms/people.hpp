@@ -69,6 +69,23 @@ result<opened> open_with(person const& by, bytes_view message, quirk_set allowed
 result<opened> open_with(std::string_view password, bytes_view message, quirk_set allowed,
                          std::uint32_t most_iterations = 1'000'000);
 
+/// A key of its own, so that what it does can be counted.
+struct counted {
+    explicit counted(std::string const& name = "rsa") : who(load_person(name)) {}
+
+    person who;
+    std::shared_ptr<pki::software_decrypter const> decrypter = pki::software_decrypter::create(who.key).value();
+    std::uint64_t before = who.key.operations().decryptions;
+
+    std::uint64_t decryptions() const { return who.key.operations().decryptions - before; }
+    errc open(bytes_view message, quirk_set allowed = everything()) const;
+};
+/// The parts of an envelope without originatorInfo.
+der_node& recipients_of(der_node& message);
+der_node& content_info_of(der_node& message);
+/// A vector after `change`.
+bytes with(std::string const& name, std::function<void(der_node&)> const& change);
+
 /// Parsed and verified with the message's own certificates.
 result<verified_signed_data> verify(bytes_view message, quirk_set allowed = everything(),
                                     std::span<pki::certificate const> others = {});
