@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <scepkit/pki/crypto_context.hpp>
 
+#include <base/try.hpp>
 #include <pki/detail/context.hpp>
 #include <pki/detail/errors.hpp>
 
@@ -22,6 +23,35 @@ error missing_digest(digest_algorithm algorithm)
                         std::string(name_of(algorithm)) + " is not offered by the providers of this crypto context");
 }
 
+result<void> configure(crypto_context::native& made, crypto_context::options const& wanted)
+{
+    if(!wanted.configuration.empty()) {
+        constexpr std::size_t maximum = 1u << 20;
+        SCEPKIT_CHECK(read_file(wanted.configuration, maximum)); // Whose error says why.
+        if(OSSL_LIB_CTX_load_config(made.library.get(), wanted.configuration.c_str()) != 1)
+            return detail::crypto_error(errc::crypto_failed,
+                                        "OpenSSL cannot do what '" + wanted.configuration + "' asks for");
+    } else if(!wanted.properties.empty())
+        // Who asks for properties means providers that this machine's openssl.cnf sets up ("fips"). Where there is no
+        // such file, the fetches say what is missing.
+        (void)OSSL_LIB_CTX_load_config(made.library.get(), nullptr);
+    // A fetch takes a query that does not parse for none at all; this call does not. It also binds what OpenSSL
+    // fetches by itself inside RSA and ECDSA.
+    if(!wanted.properties.empty() && EVP_set_default_properties(made.library.get(), made.query()) != 1)
+        return detail::crypto_error(errc::crypto_failed,
+                                    "OpenSSL cannot read the properties '" + made.properties + "'");
+    return success();
+}
+
+result<void> load(crypto_context::native& made, std::string const& name)
+{
+    detail::provider_ptr provider(OSSL_PROVIDER_load(made.library.get(), name.c_str()));
+    if(!provider)
+        return detail::crypto_error(errc::crypto_failed, "OpenSSL's provider '" + name + "' does not load");
+    made.providers.push_back(std::move(provider));
+    return success();
+}
+
 } // namespace
 
 crypto_context const& crypto_context::default_context()
@@ -33,25 +63,21 @@ crypto_context const& crypto_context::default_context()
 
 result<crypto_context> crypto_context::create(std::string_view properties)
 {
+    return create(options{.properties = std::string(properties), .configuration = {}, .providers = {}});
+}
+
+result<crypto_context> crypto_context::create(options const& wanted)
+{
     detail::queue_guard const guard;
     auto made = std::make_shared<native>();
-    made->properties = properties;
+    made->properties = wanted.properties;
     made->library.reset(OSSL_LIB_CTX_new());
     if(!made->library)
         return detail::crypto_error(errc::crypto_failed, "OpenSSL gave no library context");
-    // Who asks for properties means providers that this machine's openssl.cnf sets up ("fips"). Where there is no such
-    // file, the fetches below say what is missing.
-    if(!properties.empty()) {
-        (void)OSSL_LIB_CTX_load_config(made->library.get(), nullptr);
-        // A fetch takes a query that does not parse for none at all; this call does not. It also binds what OpenSSL
-        // fetches by itself inside RSA and ECDSA.
-        if(EVP_set_default_properties(made->library.get(), made->query()) != 1)
-            return detail::crypto_error(errc::crypto_failed,
-                                        "OpenSSL cannot read the properties '" + made->properties + "'");
-    }
-    made->provider.reset(OSSL_PROVIDER_load(made->library.get(), "default"));
-    if(!made->provider)
-        return detail::crypto_error(errc::crypto_failed, "OpenSSL's default provider does not load");
+    SCEPKIT_CHECK(configure(*made, wanted));
+    SCEPKIT_CHECK(load(*made, "default"));
+    for(auto const& name : wanted.providers)
+        SCEPKIT_CHECK(load(*made, name));
 
     for(std::size_t i = 0; i != digest_names.size(); ++i)
         made->digests[i].reset(EVP_MD_fetch(made->library.get(), digest_names[i], made->query()));

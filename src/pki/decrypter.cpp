@@ -4,71 +4,14 @@
 #include <base/try.hpp>
 #include <pki/detail/errors.hpp>
 #include <pki/detail/keys.hpp>
+#include <pki/detail/rsa_padding.hpp>
 
 #include <gsl/gsl>
 #include <openssl/core_names.h>
 #include <openssl/rsa.h>
 
-#include <algorithm>
-
 namespace scepkit::inline v0::pki {
 namespace {
-
-using mask = std::uint32_t; // All ones or all zeros.
-
-// Keeps the optimiser from turning arithmetic on masks back into branches.
-mask opaque(mask value) noexcept
-{
-    mask volatile hidden = value;
-    return hidden;
-}
-mask is_zero(std::uint32_t value) noexcept { return opaque(0u - ((~value & (value - 1u)) >> 31)); }
-mask is_equal(std::uint32_t a, std::uint32_t b) noexcept { return is_zero(a ^ b); }
-
-// 00 02 PS 00 M, with M of exactly `size` bytes and PS of eight or more, none of them zero. Because the size is known,
-// every byte's role is known, and no memory access depends on the content.
-mask has_padding(bytes_view block, std::size_t size) noexcept
-{
-    auto const separator = block.size() - size - 1;
-    mask good = is_equal(block[0], 0) & is_equal(block[1], 2) & is_equal(block[separator], 0);
-    for(std::size_t i = 2; i != separator; ++i)
-        good &= ~is_zero(block[i]);
-    return good;
-}
-
-void select(mask use_message, bytes_view message, secret_bytes& key) noexcept
-{
-    auto* const out = key.data();
-    for(std::size_t i = 0; i != key.size(); ++i)
-        out[i] = static_cast<std::uint8_t>((message[i] & use_message) | (out[i] & ~use_message));
-}
-
-result<secret_bytes> hmac(crypto_context const& context, bytes_view key, bytes_view data)
-{
-    SCEPKIT_TRY(auto out, context.hmac(digest_algorithm::sha256, key, data));
-    return secret_bytes(std::move(out));
-}
-
-// What a broken padding decrypts to: a function of the key and the ciphertext alone, so that asking again, or asking
-// the restarted server, tells nothing new.
-result<secret_bytes> rejection_key(crypto_context const& context, secret_bytes const& secret, bytes_view ciphertext,
-                                   std::size_t size)
-{
-    SCEPKIT_TRY(auto const seed, hmac(context, secret.view(), ciphertext));
-    secret_bytes out(size);
-    std::size_t at = 0;
-    for(std::uint32_t counter = 0; at != size; ++counter) {
-        bytes label = to_bytes(as_bytes("content key"));
-        for(auto const word : {counter, gsl::narrow<std::uint32_t>(size)})
-            for(unsigned shift = 0; shift != 32; shift += 8)
-                label.push_back(static_cast<std::uint8_t>(word >> shift));
-        SCEPKIT_TRY(auto const block, hmac(context, seed.view(), label));
-        auto const piece = std::min(size - at, block.size());
-        std::copy_n(block.view().begin(), piece, out.data() + at);
-        at += piece;
-    }
-    return out;
-}
 
 result<secret_bytes> rejection_secret_of(private_key const& key)
 {
@@ -76,14 +19,13 @@ result<secret_bytes> rejection_secret_of(private_key const& key)
     auto const& native = key.native();
     SCEPKIT_TRY(auto* const own, detail::own_key(key));
     if(EVP_PKEY_get_bn_param(own, OSSL_PKEY_PARAM_RSA_D, &raw) != 1)
-        return detail::crypto_error(
-            errc::key_not_allowed,
-            "the private exponent cannot be read; a key in a token needs a decrypter of its own");
+        return detail::crypto_error(errc::key_not_allowed, "the private exponent cannot be read: a key in a token "
+                                                           "needs a rejection secret that is kept with the state");
     detail::bn_ptr const exponent(raw);
     secret_bytes padded((key.public_key().bits() + 7) / 8);
     if(BN_bn2binpad(exponent.get(), padded.data(), gsl::narrow<int>(padded.size())) < 0)
         return detail::crypto_error(errc::bad_key, "an RSA key whose private exponent is longer than its modulus");
-    return hmac(native.context, padded.view(), as_bytes("scepkit implicit rejection"));
+    return detail::secret_hmac(native.context, padded.view(), as_bytes("scepkit implicit rejection"));
 }
 
 result<detail::pkey_ctx_ptr> prepare(private_key::data const& key, key_transport transport)
@@ -108,6 +50,14 @@ result<detail::pkey_ctx_ptr> prepare(private_key::data const& key, key_transport
     return context;
 }
 
+result<void> check_kind(private_key const& key)
+{
+    if(is_ml_dsa(key.kind()))
+        return detail::fail(errc::key_not_allowed, "an ML-DSA key opens no envelope");
+    SCEPKIT_CHECK(detail::own_key(key));
+    return success();
+}
+
 } // namespace
 
 decrypter::~decrypter() = default;
@@ -130,13 +80,21 @@ software_decrypter::software_decrypter(private_key key, secret_bytes rejection_s
 result<std::shared_ptr<software_decrypter const>> software_decrypter::create(private_key key)
 {
     detail::queue_guard const guard;
-    SCEPKIT_CHECK(detail::own_key(key));
+    SCEPKIT_CHECK(check_kind(key));
     secret_bytes secret;
     if(key.public_key().is_rsa()) {
         SCEPKIT_TRY(secret, rejection_secret_of(key));
-    } else if(is_ml_dsa(key.kind()))
-        return detail::fail(errc::key_not_allowed, "an ML-DSA key opens no envelope");
+    }
     return std::shared_ptr<software_decrypter const>(new software_decrypter(std::move(key), std::move(secret)));
+}
+
+result<std::shared_ptr<software_decrypter const>> software_decrypter::create(private_key key,
+                                                                             secret_bytes rejection_secret)
+{
+    detail::queue_guard const guard;
+    SCEPKIT_CHECK(check_kind(key));
+    SCEPKIT_TRY(auto bound, detail::bind_rejection_secret(key.native().context, key.public_key(), rejection_secret));
+    return std::shared_ptr<software_decrypter const>(new software_decrypter(std::move(key), std::move(bound)));
 }
 
 result<secret_bytes> software_decrypter::decrypt(key_transport transport, bytes_view encrypted_key,
@@ -151,9 +109,8 @@ result<secret_bytes> software_decrypter::decrypt(key_transport transport, bytes_
         return detail::fail(errc::invalid_argument, "no RSA key carries a content key of that size");
 
     detail::queue_guard const guard;
-    SCEPKIT_TRY(auto out, rejection_key(key.context, rejection_secret_, encrypted_key, content_key_size));
-    // Length and size of the ciphertext are no secret. RSA is not defined for such numbers.
-    if(encrypted_key.size() != modulus.size() || !std::ranges::lexicographical_compare(encrypted_key, modulus))
+    SCEPKIT_TRY(auto out, detail::rejection_key(key.context, rejection_secret_, encrypted_key, content_key_size));
+    if(!detail::is_in_range(encrypted_key, modulus))
         return out;
 
     SCEPKIT_TRY(auto const context, prepare(key, transport));
@@ -163,13 +120,13 @@ result<secret_bytes> software_decrypter::decrypt(key_transport transport, bytes_
     auto const status =
         EVP_PKEY_decrypt(context.get(), block.data(), &size, encrypted_key.data(), encrypted_key.size());
     if(transport.scheme == key_transport::kind::rsa_oaep) {
-        auto const good = static_cast<mask>(status == 1) & static_cast<mask>(size == content_key_size);
-        select(0u - good, block.view(), out);
+        detail::choose(static_cast<std::uint32_t>(status == 1) & static_cast<std::uint32_t>(size == content_key_size),
+                       block.view(), out);
         return out;
     }
     if(status != 1 || size != block.size())
         return detail::crypto_error(errc::crypto_failed, "the private RSA operation failed");
-    select(has_padding(block.view(), content_key_size), block.view().last(content_key_size), out);
+    detail::open_v1_5(block.view(), out);
     return out;
 }
 

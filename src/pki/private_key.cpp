@@ -6,7 +6,6 @@
 #include <base/try.hpp>
 #include <pki/detail/errors.hpp>
 #include <pki/detail/keys.hpp>
-#include <pki/detail/pem.hpp>
 #include <pki/detail/post_quantum.hpp>
 
 #include <gsl/gsl>
@@ -116,23 +115,6 @@ result<bytes> spki_of(EVP_PKEY const* key)
                                                    "; allowed are RSA, EC, ML-DSA and ML-KEM");
 }
 
-result<private_key> decode(bytes_view der, crypto_context const& context)
-{
-    detail::queue_guard const guard;
-    auto const& handles = context.handles();
-    if(der.size() > limits{}.message_size)
-        return detail::fail(errc::too_large,
-                            "a private key of more than " + std::to_string(limits{}.message_size) + " bytes");
-    auto const* at = der.data();
-    detail::pkey_ptr key(
-        d2i_AutoPrivateKey_ex(nullptr, &at, gsl::narrow<long>(der.size()), handles.library.get(), handles.query()));
-    if(!key)
-        return detail::crypto_error(errc::bad_key, "no private key that OpenSSL can read");
-    if(at != der.data() + der.size())
-        return detail::fail(errc::bad_key, "bytes behind the private key", static_cast<std::size_t>(at - der.data()));
-    return detail::make_private_key(std::move(key), context);
-}
-
 } // namespace
 
 namespace detail {
@@ -175,32 +157,6 @@ result<private_key> private_key::generate(key_kind kind, std::size_t rsa_bits, c
        EVP_PKEY_generate(maker.get(), &key) != 1)
         return detail::crypto_error(errc::crypto_failed, "making a key failed");
     return detail::make_private_key(detail::pkey_ptr(key), context);
-}
-
-result<private_key> private_key::from_pem(bytes_view pem, crypto_context const& context)
-{
-    SCEPKIT_TRY(auto const blocks, detail::find_pem_blocks(pem));
-    for(auto const& block : blocks) {
-        bool const known =
-            block.label == "PRIVATE KEY" || block.label == "RSA PRIVATE KEY" || block.label == "EC PRIVATE KEY";
-        if(block.label == "ENCRYPTED PRIVATE KEY" || (known && block.has_headers))
-            return error(
-                errc::unsupported,
-                diagnostics{.message = "an encrypted private key; decrypt it first (openssl pkey -in … -out …)",
-                            .layer = "pki",
-                            .line = block.line});
-        if(!known)
-            continue;
-        SCEPKIT_TRY(auto der, detail::decode_pem(block));
-        secret_bytes const wiped(std::move(der));
-        return decode(wiped.view(), context);
-    }
-    return detail::fail(errc::bad_pem, "no PRIVATE KEY block");
-}
-
-result<private_key> private_key::from_pkcs8(bytes_view der, crypto_context const& context)
-{
-    return decode(der, context);
 }
 
 result<private_key> private_key::from_signer(pki::public_key key, std::shared_ptr<signer const> by)

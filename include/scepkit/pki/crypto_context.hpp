@@ -23,7 +23,7 @@ public:
     /// A new context; `properties` as OpenSSL's fetch takes them ("fips=yes").
     static result<crypto_context> create(std::string_view properties = {});
     /// With an OpenSSL configuration file (a PKCS#11 provider and its module, FIPS) and providers by name beside
-    /// "default"; errc::file_unreadable, crypto_failed with the provider's name.
+    /// "default"; errc::file_unreadable, crypto_failed with the file's or the provider's name.
     struct options;
     static result<crypto_context> create(options const& wanted);
 

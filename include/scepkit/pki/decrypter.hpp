@@ -33,9 +33,11 @@ public:
 class SCEPKIT_API software_decrypter final : public decrypter
 {
 public:
-    /// RSA, EC and ML-KEM keys; errc::key_not_allowed otherwise, and for an RSA key that cannot be read.
+    /// RSA, EC and ML-KEM keys; errc::key_not_allowed otherwise, for an RSA key whose exponent cannot be read, and for
+    /// a key behind a `signer`.
     static result<std::shared_ptr<software_decrypter const>> create(private_key key);
-    /// `rejection_secret`: 32 bytes or more (errc::invalid_argument).
+    /// `rejection_secret`: 32 bytes or more (errc::invalid_argument). The same key and secret give the same answers,
+    /// those of `make_decrypter` included.
     static result<std::shared_ptr<software_decrypter const>> create(private_key key, secret_bytes rejection_secret);
     result<secret_bytes> decrypt(key_transport transport, bytes_view encrypted_key,
                                  std::size_t content_key_size) const override;
@@ -52,7 +54,8 @@ private:
 /// RSA_NO_PADDING). Thread-safe.
 using raw_rsa = std::function<result<secret_bytes>(bytes_view ciphertext)>;
 /// A decrypter around it that does the padding itself, v1.5 and OAEP, and so rejects implicitly whatever the device
-/// does.
+/// does. `rejection_secret` as for software_decrypter. What `operation` returns as an error is returned as it is;
+/// errc::key_not_allowed for a key that is not RSA.
 SCEPKIT_API result<std::shared_ptr<decrypter const>> make_decrypter(pki::public_key key, raw_rsa operation,
                                                                     secret_bytes rejection_secret);
 

@@ -37,7 +37,8 @@ public:
     /// errc::unsupported for an encrypted one.
     static result<private_key> from_pem(bytes_view pem,
                                         crypto_context const& context = crypto_context::default_context());
-    /// The same, and ENCRYPTED PRIVATE KEY (PBES2) too; errc::bad_key for a wrong passphrase.
+    /// The same, and ENCRYPTED PRIVATE KEY too (PBES2 with PBKDF2; at most a million iterations, errc::too_large);
+    /// errc::bad_key for a wrong passphrase, unsupported for other schemes and the old encrypted form with headers.
     static result<private_key> from_pem(bytes_view pem, secret_bytes const& passphrase,
                                         crypto_context const& context = crypto_context::default_context());
     static result<private_key> from_pkcs8(bytes_view der,
@@ -45,6 +46,7 @@ public:
     /// What a provider of `context` finds under a URI: "pkcs11:token=ra;object=signing;type=private" (RFC 7512) where
     /// a PKCS#11 provider is loaded, "file:/etc/scep/ra.pem" always. The key stays where it is. A PIN is given as
     /// `pin`, never within the URI (errc::invalid_argument): URIs end in logs. errc::file_unreadable, bad_key.
+    /// OpenSSL reads the file by itself, without the bounds of `from_pem`: for files of one's own only.
     static result<private_key> from_uri(std::string_view uri, secret_bytes const& pin = {},
                                         crypto_context const& context = crypto_context::default_context());
     /// A key of which only the public half is here; errc::invalid_argument, key_not_allowed (ML-KEM). It signs; what

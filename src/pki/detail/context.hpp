@@ -6,6 +6,7 @@
 #include <pki/detail/openssl.hpp>
 
 #include <array>
+#include <vector>
 
 namespace scepkit::inline v0::pki {
 namespace detail {
@@ -29,7 +30,7 @@ inline constexpr std::size_t cipher_kinds = 10;
 /// Everything is fetched once, when the context is made: an implicit fetch for each use costs microseconds and a lock.
 struct crypto_context::native {
     detail::library_ptr library;
-    detail::provider_ptr provider; // After `library`, so that it is unloaded first.
+    std::vector<detail::provider_ptr> providers; // After `library`, so that they are unloaded first.
     std::string properties;
     std::array<detail::md_ptr, 5> digests;
     std::array<detail::cipher_ptr, detail::cipher_kinds> ciphers;
