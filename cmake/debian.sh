@@ -52,4 +52,4 @@ build_packages=(g++ cmake ninja-build libssl-dev libboost1.81-dev libboost-url1.
     libmsgsl-dev libcli11-dev ca-certificates)
 test_packages=(ccache pkg-config binutils libgtest-dev libgmock-dev libbenchmark-dev pybind11-dev python3 python3-dev python3-pytest
     python3-cryptography mypy openssl procps scep strongswan-pki libstrongswan-standard-plugins
-    libstrongswan-extra-plugins libcharon-extra-plugins certmonger)
+    libstrongswan-extra-plugins libcharon-extra-plugins certmonger softhsm2 opensc libp11-kit-dev)

@@ -177,8 +177,10 @@ result<secret_bytes> private_key::to_pem() const
     detail::pkcs8_ptr const encoded(EVP_PKEY2PKCS8(own));
     detail::bio_ptr const out(BIO_new(BIO_s_secmem())); // Wiped when it goes.
     char* text = nullptr;
-    if(!encoded || !out || PEM_write_bio_PKCS8_PRIV_KEY_INFO(out.get(), encoded.get()) != 1)
-        return detail::crypto_error(errc::crypto_failed, "this private key cannot leave the place it is in");
+    if(!encoded)
+        return detail::crypto_error(errc::key_not_allowed, "this private key cannot leave the place it is in");
+    if(!out || PEM_write_bio_PKCS8_PRIV_KEY_INFO(out.get(), encoded.get()) != 1)
+        return detail::crypto_error(errc::crypto_failed, "this private key cannot be written");
     auto const size = BIO_get_mem_data(out.get(), &text);
     return secret_bytes(as_bytes({text, gsl::narrow<std::size_t>(size)}));
 }

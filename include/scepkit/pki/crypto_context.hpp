@@ -40,9 +40,11 @@ private:
 };
 
 struct crypto_context::options {
-    std::string properties;             ///< As OpenSSL's fetch takes them ("fips=yes").
-    std::string configuration;          ///< Path of an openssl.cnf; empty: none is read.
-    std::vector<std::string> providers; ///< Loaded beside "default", in this order.
+    std::string properties;    ///< As OpenSSL's fetch takes them ("fips=yes").
+    std::string configuration; ///< Path of an openssl.cnf; empty: none is read.
+    /// Loaded beside "default", in this order, with their sections of the file. OpenSSL passes over in silence what
+    /// only the file names and does not load: name here what must be there.
+    std::vector<std::string> providers;
 };
 
 } // namespace scepkit::inline v0::pki

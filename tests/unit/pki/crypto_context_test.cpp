@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/provider.h>
 #include <thread>
 
 namespace scepkit::inline v0::pki {
@@ -66,6 +67,33 @@ TEST(CryptoContext, RefusesPropertiesThatNoProviderMeets)
     EXPECT_EQ(code_of(crypto_context::create("provider=nobody")), errc::crypto_failed);
     EXPECT_EQ(code_of(crypto_context::create("this is = = no query")), errc::crypto_failed);
     EXPECT_EQ(ERR_peek_error(), 0u);
+}
+
+TEST(CryptoContext, LoadsAConfigurationAndProvidersByName)
+{
+    scepkit::test::temporary_folder const folder;
+    auto const write = [&](char const* name, std::string_view content) {
+        auto const path = (folder.path() / name).string();
+        EXPECT_TRUE(write_new_file(path, as_bytes(content), 0600).has_value());
+        return path;
+    };
+    auto const file = write("good.cnf", "openssl_conf = start\n[start]\nproviders = list\n[list]\nnull = nothing\n"
+                                        "[nothing]\nactivate = 1\n");
+    auto const context =
+        crypto_context::create({.properties = "", .configuration = file, .providers = {"base"}}).value();
+    EXPECT_EQ(OSSL_PROVIDER_available(native_handle(context), "null"), 1) << "by the configuration";
+    EXPECT_EQ(OSSL_PROVIDER_available(native_handle(context), "base"), 1) << "by name";
+    EXPECT_EQ(OSSL_PROVIDER_available(native_handle(context), "default"), 1);
+    EXPECT_EQ(OSSL_PROVIDER_available(native_handle(crypto_context::default_context()), "null"), 0);
+    EXPECT_TRUE(context.digest(digest_algorithm::sha256, {}).has_value());
+
+    EXPECT_EQ(code_of(crypto_context::create({.configuration = (folder.path() / "none.cnf").string()})),
+              errc::file_unreadable);
+    auto const broken = write("broken.cnf", "openssl_conf = start\n[start\nproviders");
+    EXPECT_EQ(code_of(crypto_context::create({.configuration = broken})), errc::crypto_failed);
+    auto const missing = crypto_context::create({.providers = {"scepkit-nobody"}});
+    EXPECT_EQ(code_of(missing), errc::crypto_failed);
+    EXPECT_NE(missing.error().to_string().find("scepkit-nobody"), std::string::npos);
 }
 
 TEST(CryptoContext, TellsWhatIsMissingUnderItsProperties)

@@ -2,6 +2,7 @@
 #include <scepkit/asn1/oids.hpp>
 #include <scepkit/pki/decrypter.hpp>
 
+#include "raw_rsa.hpp"
 #include "vectors.hpp"
 
 #include <boost/json.hpp>
@@ -119,6 +120,8 @@ tally decrypt_all(std::filesystem::path const& file, key_transport::kind scheme)
         auto const& group = g.as_object();
         auto const key = private_key::from_pkcs8(hex(group, "privateKeyPkcs8")).value();
         auto const decrypter = software_decrypter::create(key).value();
+        // Our own decoding of both paddings, around a raw operation.
+        auto const raw = make_decrypter(key.public_key(), test::raw_operation(key), secret_bytes(bytes(32, 1))).value();
         key_transport transport{scheme};
         if(scheme == key_transport::kind::rsa_oaep) {
             transport.oaep_digest = digest_of(group, "sha");
@@ -145,6 +148,9 @@ tally decrypt_all(std::filesystem::path const& file, key_transport::kind scheme)
                 }
                 EXPECT_EQ(answer->size(), size) << where;
                 EXPECT_EQ(equal(answer->view(), message), valid) << where;
+                auto const by_hand = raw->decrypt(transport, ciphertext, size);
+                EXPECT_TRUE(by_hand && by_hand->size() == size) << where;
+                EXPECT_EQ(by_hand && equal(by_hand->view(), message), valid) << where << ", raw";
                 auto const again = software_decrypter::create(key).value()->decrypt(transport, ciphertext, size);
                 EXPECT_TRUE(again && equal(answer->view(), again->view())) << where << ", asked again";
             }
