@@ -8,7 +8,6 @@
 #include <pki/detail/pem.hpp>
 
 #include <gsl/gsl>
-#include <openssl/pkcs12.h>
 #include <openssl/store.h>
 #include <openssl/ui.h>
 
@@ -18,7 +17,6 @@
 namespace scepkit::inline v0::pki {
 namespace {
 
-using signature_ptr = std::unique_ptr<X509_SIG, detail::deleter<X509_SIG_free>>;
 using ui_ptr = std::unique_ptr<UI_METHOD, detail::deleter<UI_destroy_method>>;
 using store_ptr = std::unique_ptr<OSSL_STORE_CTX, detail::deleter<OSSL_STORE_close>>;
 using store_info_ptr = std::unique_ptr<OSSL_STORE_INFO, detail::deleter<OSSL_STORE_INFO_free>>;
@@ -63,20 +61,7 @@ result<private_key> decrypt(bytes_view der, secret_bytes const& passphrase, cryp
     if(auto const checked = check_encrypted(der); !checked)
         return checked.error() == errc::unsupported ? checked.error() : detail::recode(checked.error(), errc::bad_key);
     detail::queue_guard const guard;
-    auto const& handles = context.handles();
-    auto const* at = der.data();
-    signature_ptr const encrypted(d2i_X509_SIG(nullptr, &at, gsl::narrow<long>(der.size())));
-    auto const text = as_text(passphrase.view());
-    detail::pkcs8_ptr const plain(encrypted ? PKCS8_decrypt_ex(encrypted.get(), text.empty() ? "" : text.data(),
-                                                               gsl::narrow<int>(text.size()), handles.library.get(),
-                                                               handles.query())
-                                            : nullptr);
-    if(!plain)
-        return detail::crypto_error(errc::bad_key, "the private key does not decrypt: a wrong passphrase, most likely");
-    detail::pkey_ptr key(EVP_PKCS82PKEY_ex(plain.get(), handles.library.get(), handles.query()));
-    if(!key)
-        return detail::crypto_error(errc::bad_key, "what was encrypted is no private key that OpenSSL can read");
-    return detail::make_private_key(std::move(key), context);
+    return detail::decrypt_private_key(der, detail::view_of(passphrase), context);
 }
 
 result<private_key> read_pem(bytes_view pem, secret_bytes const* passphrase, crypto_context const& context)

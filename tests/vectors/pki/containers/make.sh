@@ -76,7 +76,8 @@ END
 crl() { openssl ca -gencrl -config config.tmp -out crl.tmp "$@" 2>/dev/null; }
 crl -cert ca.tmp -keyfile ca.key.pem -crlexts ext; openssl crl -in crl.tmp -outform DER -out openssl.crl; cp crl.tmp openssl.crl.pem
 crl -cert ec-ca.tmp -keyfile ec-ca.key.pem -crlexts ext; openssl crl -in crl.tmp -outform DER -out openssl-ec.crl
-sed -i /crlnumber/d config.tmp
+sed -i /crlnumber/d config.tmp # Neither a number nor a reason: version 1.
+sed -i 's/,[a-zA-Z]*//' index.tmp
 crl -cert ca.tmp -keyfile ca.key.pem; openssl crl -in crl.tmp -outform DER -out openssl-v1.crl
 : >index.tmp
 crl -cert ca.tmp -keyfile ca.key.pem; openssl crl -in crl.tmp -outform DER -out openssl-empty.crl
