@@ -5,8 +5,8 @@
 #include <cms/detail/key_derivation.hpp>
 #include <cms/detail/key_wrap.hpp>
 #include <cms/detail/reading.hpp>
+#include <pki/detail/post_quantum.hpp>
 
-#include <algorithm>
 #include <gsl/gsl>
 
 namespace scepkit::inline v0::cms::detail {
@@ -17,16 +17,6 @@ namespace {
 
 constexpr asn1::oid ori_kem{"1.2.840.113549.1.9.16.13.3"};
 constexpr asn1::oid hkdf_with_sha256{"1.2.840.113549.1.9.16.3.28"};
-
-struct kem_facts {
-    pki::key_kind kind;
-    asn1::oid id;
-};
-constexpr kem_facts kems[] = {
-    {pki::key_kind::ml_kem_512, asn1::oid{"2.16.840.1.101.3.4.4.1"}},
-    {pki::key_kind::ml_kem_768, asn1::oid{"2.16.840.1.101.3.4.4.2"}},
-    {pki::key_kind::ml_kem_1024, asn1::oid{"2.16.840.1.101.3.4.4.3"}},
-};
 
 /// The identifier of an algorithm that takes no parameters; nothing where it has some.
 result<std::optional<asn1::oid>> read_plain_algorithm(asn1::reader& from)
@@ -77,13 +67,13 @@ result<recipient> read_kem(asn1::reader& info, limits const& bounds)
     SCEPKIT_CHECK(info.finish());
     r.encrypted_key = to_bytes(encrypted_key);
 
-    auto const known = std::ranges::find_if(kems, [&](kem_facts const& k) { return kem && k.id == *kem; });
+    auto const kind = kem ? pki::detail::kind_of(*kem) : std::nullopt;
     bool const right_kdf = kdf && *kdf == hkdf_with_sha256;
     // AES alone, and without parameters: the derivation hashes this identifier in the one form it has.
     bool const right_wrap = wrap.wrap && *wrap.wrap != key_wrap::des_ede3 && !wrap.has_parameters &&
                             kek_size == gsl::narrow<std::int64_t>(kek_size_of(*wrap.wrap));
-    if(known != std::end(kems) && right_kdf && right_wrap) {
-        found.kem = known->kind;
+    if(kind && pki::is_ml_kem(*kind) && right_kdf && right_wrap) {
+        found.kem = *kind;
         found.wrap = *wrap.wrap;
         r.kem = std::move(found);
     }
@@ -132,8 +122,7 @@ result<secret_bytes> open_kem(recipient const& entry, pki::decrypter const& key,
 result<bytes> seal_kem(pki::certificate const& to, pki::public_key const& key, seal_options const& options,
                        bytes_view content_key, pki::crypto_context const& context)
 {
-    auto const known = std::ranges::find(kems, key.kind(), &kem_facts::kind);
-    Expects(known != std::end(kems));
+    Expects(pki::is_ml_kem(key.kind()));
     SCEPKIT_TRY(auto wrap, wrap_for(options.cipher));
     // Triple DES has 24 bytes of key as AES-192 has.
     if(wrap == key_wrap::des_ede3)
@@ -149,7 +138,7 @@ result<bytes> seal_kem(pki::certificate const& to, pki::public_key const& key, s
             w.sequence([&] {
                 w.integer(0);
                 write_issuer_and_serial(w, to);
-                w.algorithm(known->id, false);
+                w.algorithm(pki::detail::oid_of(key.kind()), false);
                 w.octet_string(encapsulation.ciphertext);
                 w.algorithm(hkdf_with_sha256, false);
                 w.integer(gsl::narrow<std::int64_t>(kek_size_of(wrap)));

@@ -5,7 +5,8 @@
 #include <scepkit/pki/certificate.hpp>
 #include <scepkit/pki/decrypter.hpp>
 
-/// The key and certificate tests/vectors/cms/rsa.* : fuzz programs read no files, and the seeds are for this one.
+/// The keys and certificates tests/vectors/cms/rsa.* and ec.*: fuzz programs read no files, and the seeds are for this
+/// one.
 namespace scepkit::fuzz {
 
 inline constexpr std::string_view certificate_pem = "-----BEGIN CERTIFICATE-----\n"
@@ -56,15 +57,45 @@ inline constexpr std::string_view key_pem = "-----BEGIN PRIVATE KEY-----\n"
                                             "Eyd1r1pSQyNpkF2Cn4riZCc=\n"
                                             "-----END PRIVATE KEY-----\n";
 
+inline constexpr std::string_view ec_certificate_pem =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIBiDCCAS+gAwIBAgICEAQwCgYIKoZIzj0EAwIwIjEQMA4GA1UECgwHQ29udG9z\n"
+    "bzEOMAwGA1UEAwwFQ3VydmUwIBcNMjYxMTI2MTMyNTAwWhgPMjEyNjExMDIxMzI1\n"
+    "MDBaMCIxEDAOBgNVBAoMB0NvbnRvc28xDjAMBgNVBAMMBUN1cnZlMFkwEwYHKoZI\n"
+    "zj0CAQYIKoZIzj0DAQcDQgAEmysOLzmzHr/TTkBSkXdqyN2kuLnIsVYmbQxMfST2\n"
+    "WCLgVXadRrGTsqCHBJ7iDHZkonAqnY7fR4AjbVLbl3R88aNTMFEwHQYDVR0OBBYE\n"
+    "FFvg1PsNWLPjnTWtUqJs0LyQ6EGFMB8GA1UdIwQYMBaAFFvg1PsNWLPjnTWtUqJs\n"
+    "0LyQ6EGFMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDRwAwRAIgKD5Co8vs\n"
+    "yN/gjWxfNPcIJq0m2qChdbQzUMzpG3QRnR8CIEpZ93uBKKNZlb5Z48qTiQKoIXGX\n"
+    "YsP2POJtqkXIbsh5\n"
+    "-----END CERTIFICATE-----\n";
+inline constexpr std::string_view ec_key_pem = "-----BEGIN PRIVATE KEY-----\n"
+                                               "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQghJsi2Q+lJ+0/W9nZ\n"
+                                               "yr+D3KN6y4O8VT5xhegPfgfor1ahRANCAASbKw4vObMev9NOQFKRd2rI3aS4ucix\n"
+                                               "ViZtDEx9JPZYIuBVdp1GsZOyoIcEnuIMdmSicCqdjt9HgCNtUtuXdHzx\n"
+                                               "-----END PRIVATE KEY-----\n";
+
 struct person {
-    pki::certificate certificate = pki::certificate::from_pem(as_bytes(certificate_pem)).value();
-    pki::private_key key = pki::private_key::from_pem(as_bytes(key_pem)).value();
+    person(std::string_view own_certificate, std::string_view own_key)
+        : certificate(pki::certificate::from_pem(as_bytes(own_certificate)).value()),
+          key(pki::private_key::from_pem(as_bytes(own_key)).value())
+    {
+    }
+
+    pki::certificate certificate;
+    pki::private_key key;
     std::shared_ptr<pki::software_decrypter const> decrypter = pki::software_decrypter::create(key).value();
 };
 
 inline person const& recipient()
 {
-    static person const p;
+    static person const p(certificate_pem, key_pem);
+    return p;
+}
+
+inline person const& ec_recipient()
+{
+    static person const p(ec_certificate_pem, ec_key_pem);
     return p;
 }
 

@@ -155,6 +155,36 @@ TEST(SignedData, SigningRefusesCallersMistakes)
     auto weak = plain;
     weak.digest = digest_algorithm::md5;
     EXPECT_EQ(code_of(sign(weak, rsa().certificate, rsa().key)), errc::algorithm_not_allowed);
+    auto misfit = plain;
+    misfit.scheme = signature_scheme::ecdsa;
+    EXPECT_EQ(code_of(sign(misfit, rsa().certificate, rsa().key)), errc::invalid_argument);
+    misfit.scheme = signature_scheme::rsa_pss;
+    EXPECT_EQ(code_of(sign(misfit, ec().certificate, ec().key)), errc::invalid_argument);
+}
+
+TEST(SignedData, PssIsSignedAndHeldToItsSalt)
+{
+    auto const body = content();
+    for(auto digest :
+        {digest_algorithm::sha1, digest_algorithm::sha256, digest_algorithm::sha384, digest_algorithm::sha512}) {
+        signing_input const input{.content = bytes_view(body),
+                                  .attributes = {},
+                                  .digest = digest,
+                                  .scheme = signature_scheme::rsa_pss,
+                                  .certificates = std::span(&rsa().certificate, 1)};
+        auto const message = sign(input, rsa().certificate, rsa().key);
+        ASSERT_TRUE(message) << message.error();
+        auto const verified = verify(*message, {quirk::sha1_signature});
+        ASSERT_TRUE(verified) << verified.error();
+        EXPECT_EQ(verified->message().signed_with().scheme, signature_scheme::rsa_pss);
+        EXPECT_EQ(verified->message().signed_with().pss_salt_length, static_cast<int>(pki::size_of(digest)));
+        if(digest == digest_algorithm::sha1)
+            continue; // All defaults, so nothing that could be changed.
+        auto tree = der_node::parse(*message);
+        auto& parameters = signer_of(tree)[4][1];
+        parameters[2][0].content.back() -= 1;
+        EXPECT_EQ(code_of(verify(tree.encode())), errc::signature_invalid);
+    }
 }
 
 TEST(SignedData, SortsTheAttributesItWrites)

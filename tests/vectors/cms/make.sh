@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 # Makes every vector of this folder with OpenSSL's command line (3.0.22 was used) and to_ber.py.
 # Run in this folder. Keys and certificates that exist are kept, so that messages can be added one at a time, and because
-# tests/fuzz/cms/fixed_people.hpp holds a copy of rsa.*.
+# tests/fuzz/cms/fixed_people.hpp holds a copy of rsa.* and ec.*. make_post_quantum.py makes what this OpenSSL cannot.
 set -eu
 
 key() { # name, genpkey arguments
