@@ -98,7 +98,7 @@ inline constexpr std::array error_entries{
     SCEPKIT_ERROR(unreachable, transport, "There is no route to the address."),
     SCEPKIT_ERROR(tls_failed, transport, "The TLS handshake failed."),
     SCEPKIT_ERROR(tls_not_trusted, not_trusted, "The server's TLS certificate is not trusted."),
-    SCEPKIT_ERROR(io_failed, transport, "Reading from or writing to the connection failed."),
+    SCEPKIT_ERROR(io_failed, transport, "Reading from or writing to a connection or a file failed."),
 
     SCEPKIT_ERROR(unknown_evidence, peer_unsupported, "The file is no evidence of a known format."),
     SCEPKIT_ERROR(no_fields_directive, peer_misbehaved, "The log has no #Fields line before its first entry."),

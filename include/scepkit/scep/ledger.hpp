@@ -74,13 +74,19 @@ struct file_ledger_options {
     random_source* random = nullptr; ///< Null: system_random().
 };
 
-/// An append-only file, one DER record an entry, each with a check over itself and its predecessor.
+/// An append-only file, one DER record an entry, each with a check (HMAC) over itself and its predecessor's check.
 ///
 /// `directory` (created with mode 0700) holds "ledger" and "secret"; one process at a time (a lock; errc::file_exists
 /// where another holds it). A record cut short at the end, as a crash leaves it, is dropped and reported in
-/// `repaired_bytes`; a broken one elsewhere is errc::bad_value with its offset, and nothing is opened: a ledger that
-/// forgets is worse than one that stops. Requests of held and reserved entries are encrypted under `secret`.
-/// Known transactions cost memory (about 200 bytes each); certificates are read back from the file.
+/// `repaired_bytes`, and so are zeros that a power cut may leave there; anything else that is not as it was written is
+/// errc::bad_value with its offset, and nothing is opened: a ledger that forgets is worse than one that stops. What no
+/// check can show is a file that was set back to what it once was: keep it where only this program writes. Requests of
+/// held and reserved entries are encrypted (AES-256-GCM) under a key that, like `secret()`, comes from "secret".
+///
+/// A full disk or another failure to write is errc::io_failed with the file and the reason; the entry is then as it was
+/// before, in memory and on the disk, and the next `put` tries again. Where a synchronisation fails, that is so for all
+/// records it was to make safe. Known transactions cost memory (about 200 bytes each); certificates are read back from
+/// the file, errc::io_failed or bad_value where it was cut or changed meanwhile.
 class SCEPKIT_API file_ledger final : public ledger
 {
 public:

@@ -5,7 +5,7 @@
 
 #include <cstddef>
 
-/// What both ledgers know of an entry.
+/// What both ledgers know of an entry, and how it is written down.
 namespace scepkit::inline v0::scep::detail {
 
 constexpr std::size_t ledger_secret_size = 32;
@@ -23,5 +23,47 @@ constexpr bool is_spending(ledger_stage stage) noexcept
 /// Whether `next` is the reservation that `known` is already: written again, it spends nothing twice.
 bool is_same_reservation(ledger_entry const& known, ledger_entry const& next) noexcept;
 error already_spent(std::string const& transaction_id);
+
+/// The body of a record.
+///
+///     Entry ::= SEQUENCE {
+///         stage          INTEGER,                 -- 0 held, 1 reserved, 2 issued, 3 released
+///         at             INTEGER,                 -- seconds since 1970
+///         messageType    INTEGER,
+///         transactionID  OCTET STRING,
+///         owner          OCTET STRING,
+///         requestDigest  OCTET STRING,
+///         isRenewal      BOOLEAN,
+///         tolerances     SEQUENCE OF UTF8String,
+///         spends         [0] OCTET STRING OPTIONAL,
+///         serial         [1] OCTET STRING OPTIONAL,
+///         request        [2] OCTET STRING OPTIONAL, -- nonce, AES-256-GCM and its tag over the request,
+///                                                   -- bound to the transactionID
+///         signer         [3] OCTET STRING OPTIONAL,
+///         certificate    [4] OCTET STRING OPTIONAL,
+///         frees          [5] OCTET STRING OPTIONAL } -- what the transaction's reservation had spent
+///
+/// Anything `encode` would not write is errc::bad_value or an error of asn1. Thread-safe.
+class entry_codec
+{
+public:
+    explicit entry_codec(secret_bytes request_key) noexcept : request_key_(std::move(request_key)) {} ///< 32 bytes.
+
+    result<bytes> encode(ledger_entry const& entry, bytes_view frees, random_source& random) const;
+    result<ledger_entry> decode(bytes_view body) const;
+
+private:
+    secret_bytes request_key_;
+};
+
+/// What the index of a ledger needs of a body; views into it.
+struct entry_summary {
+    ledger_stage stage{};
+    bytes_view transaction_id;
+    bytes_view spends;
+    bytes_view certificate_serial; ///< issued: INTEGER content octets.
+    bytes_view frees;
+};
+result<entry_summary> summarise(bytes_view body);
 
 } // namespace scepkit::inline v0::scep::detail

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "ledger_fixture.hpp"
 
+#include <support/files.hpp>
+
 #include <atomic>
 #include <functional>
 #include <gtest/gtest.h>
@@ -182,8 +184,22 @@ TEST_P(Ledger, HasASecretOfItsOwn)
     EXPECT_FALSE(equal(ledger_->secret(), bytes(32)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, Ledger, ::testing::Values(kind{"memory", [] { return make_memory_ledger().value(); }}),
-                         [](auto const& which) { return which.param.name; });
+/// A file ledger in a folder that goes with the process.
+std::shared_ptr<ledger> new_file_ledger(file_ledger_options::durability promise)
+{
+    static test::temporary_folder const folder;
+    static std::atomic<unsigned> count{0};
+    auto const directory = folder.path() / std::to_string(++count);
+    return file_ledger::open(directory.string(), {.promise = promise}).value();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, Ledger,
+    ::testing::Values(kind{"memory", [] { return make_memory_ledger().value(); }},
+                      kind{"file", [] { return new_file_ledger(file_ledger_options::durability::process); }},
+                      kind{"file_safe_from_power_cuts",
+                           [] { return new_file_ledger(file_ledger_options::durability::power); }}),
+    [](auto const& which) { return which.param.name; });
 
 TEST(MemoryLedger, RemembersNoMoreThanItMay)
 {
