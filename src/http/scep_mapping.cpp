@@ -2,6 +2,7 @@
 #include <scepkit/http/scep_mapping.hpp>
 
 #include <base/try.hpp>
+#include <http/detail/retry_after.hpp>
 
 #include <algorithm>
 #include <array>
@@ -67,6 +68,7 @@ std::optional<scep::operation> operation_from(std::string_view name) noexcept
 struct parameters {
     std::optional<std::string> operation;
     std::optional<std::string> message;
+    std::string_view message_as_sent; ///< Before percent-decoding.
 };
 
 result<void> take(std::optional<std::string>& place, std::string_view encoded)
@@ -93,9 +95,18 @@ result<parameters> read_query(std::string_view query)
             SCEPKIT_CHECK(take(found.operation, value));
         } else if(same_word(name, "message")) {
             SCEPKIT_CHECK(take(found.message, value));
+            found.message_as_sent = value;
         }
     }
     return found;
+}
+
+// RFC 8894, 4.1: base64 in its own alphabet, padded, in one piece, and its '+' percent-encoded: as it stands, it means
+// a blank to whoever reads the query as a form.
+bool is_strict_base64(std::string_view as_sent, std::string_view text) noexcept
+{
+    return text.size() % 4 == 0 && as_sent.find('+') == std::string_view::npos &&
+           text.find_first_of("-_ \r\n\t") == std::string_view::npos;
 }
 
 // The base64 that clients send: line breaks (Cisco), blanks where a proxy or client made them of '+', the alphabet of
@@ -155,10 +166,13 @@ request make_request(endpoint const& server, scep::send const& step, std::string
 
 scep::reply make_reply(response const& r)
 {
-    return {.body = r.body, .content_type = media_type(r), .http_status = r.status};
+    return {.body = r.body,
+            .content_type = media_type(r),
+            .http_status = r.status,
+            .retry_after = detail::retry_after(r.fields)};
 }
 
-result<incoming> read_request(request const& r, scep::quirk_set, limits const& bounds)
+result<incoming> read_request(request const& r, scep::quirk_set allowed, limits const& bounds)
 {
     auto const is_post = r.method == "POST";
     if(!is_post && r.method != "GET")
@@ -195,6 +209,11 @@ result<incoming> read_request(request const& r, scep::quirk_set, limits const& b
     } else {
         if(!found.message)
             return fail(errc::bad_http, "the request has no message");
+        if(!is_strict_base64(found.message_as_sent, *found.message)) {
+            if(!allowed.contains(scep::quirk::loose_get_message))
+                return fail(errc::bad_value, "the message is not padded, percent-encoded base64 in one piece");
+            out.tolerances.insert(scep::quirk::loose_get_message);
+        }
         SCEPKIT_TRY(out.body, read_message(*found.message, bounds));
     }
     return out;

@@ -78,7 +78,7 @@ TEST(MakeRequest, PostsOnlyWhereItMay)
 
 TEST(Mapping, WhatIsMadeIsReadAgain)
 {
-    for(auto const o : {operation::get_ca_caps, operation::get_ca_cert})
+    for(auto const o : {operation::get_ca_caps, operation::get_ca_cert, operation::get_next_ca_cert})
         for(std::string const& identifier :
             {std::string(), std::string("CAIdentifier"), std::string("a+b/c=&?#% \xc3\xa4")}) {
             auto const in = read_request(make_request(server(), {.operation = o, .message = identifier}, "x"));
@@ -123,6 +123,43 @@ TEST(ThreatH2, AllEncodingsSeenInTheWildAreRead)
             ASSERT_TRUE(in) << in.error() << " " << text;
             EXPECT_EQ(in->body, message) << text;
         }
+    }
+}
+
+// Without the quirk, only what RFC 8894 says; with it, what had to be overlooked is told.
+TEST(ThreatH2, LooseEncodingsNeedTheirQuirk)
+{
+    bytes const message{0xfb, 0xef, 0xbe, 0xff, 0xff, 0xff, 0x01}; // "++++////AQ=="
+    ASSERT_EQ(to_base64(message), "++++////AQ==");
+    struct row {
+        std::string_view text;
+        bool strict;
+    };
+    for(auto const& [text, strict] :
+        {row{"%2B%2b%2B%2B%2F%2F%2F%2FAQ%3D%3D", true},
+         row{"%2B%2B%2B%2B////AQ==", true}, // Both stand for themselves in a query.
+         row{"++++////AQ==", false}, row{"%20%20%20%20////AQ==", false}, row{"----____AQ%3D%3D", false},
+         row{"%2B%2B%2B%2B%2F%2F%2F%2FAQ", false}, row{"%2B%2B%2B%2B%0A%2F%2F%2F%2FAQ%3D%3D", false},
+         row{"%2B%2B%2B%2B%2F%2F%2F%2FAQ%3D%3D%0A", false}}) {
+        SCOPED_TRACE(text);
+        auto const asked = get("/x?operation=PKIOperation&message=" + std::string(text));
+        auto const loose = read_request(asked);
+        ASSERT_TRUE(loose) << loose.error();
+        EXPECT_EQ(loose->body, message);
+        EXPECT_EQ(loose->tolerances.contains(scep::quirk::loose_get_message), !strict);
+        auto const held = read_request(asked, {});
+        EXPECT_EQ(held.has_value(), strict);
+        if(held)
+            EXPECT_EQ(held->body, message);
+        else
+            EXPECT_EQ(held.error(), errc::bad_value);
+    }
+    for(auto const post : {true, false}) {
+        auto const ours =
+            make_request(server(), {.operation = operation::pki_operation, .body = message, .post_allowed = post}, "x");
+        auto const read = read_request(ours, {});
+        ASSERT_TRUE(read) << read.error();
+        EXPECT_TRUE(read->tolerances.empty());
     }
 }
 
@@ -238,6 +275,46 @@ TEST(MakeReply, TellsStatusTypeAndBody)
     EXPECT_EQ(reply.http_status, 404u);
     EXPECT_EQ(reply.content_type, "text/html");
     EXPECT_EQ(reply.body, bytes{1});
+}
+
+TEST(MakeReply, ReadsRetryAfter)
+{
+    using std::chrono::seconds;
+    struct row {
+        std::string_view retry;
+        std::string_view date;
+        std::optional<seconds> expected;
+    };
+    constexpr std::string_view sent = "Sun, 22 Nov 2026 12:00:00 GMT";
+    constexpr seconds ten_years{std::int64_t{3650} * 24 * 3600};
+    for(auto const& [retry, date, expected] : {row{"120", "", seconds{120}},
+                                               row{" 0 ", "", seconds{0}},
+                                               row{"00060", sent, seconds{60}},
+                                               row{"99999999999999999999999", "", ten_years},
+                                               row{"9223372036854775807", "", ten_years},
+                                               row{"Sun, 22 Nov 2026 12:10:05 GMT", sent, seconds{605}},
+                                               row{"Mon, 23 Nov 2026 12:00:00 GMT", sent, seconds{86400}},
+                                               row{"Sat, 21 Nov 2026 12:00:00 GMT", sent, seconds{0}},
+                                               row{"Fri, 31 Dec 9999 23:59:59 GMT", sent, ten_years},
+                                               row{"Sun, 22 Nov 2026 12:10:05 GMT", "", std::nullopt},
+                                               row{"Sun, 22 Nov 2026 12:10:05 GMT", "today", std::nullopt},
+                                               row{"", sent, std::nullopt},
+                                               row{"-1", sent, std::nullopt},
+                                               row{"1.5", sent, std::nullopt},
+                                               row{"soon", sent, std::nullopt},
+                                               row{"Sun, 31 Feb 2026 12:10:05 GMT", sent, std::nullopt},
+                                               row{"Sun, 22 Nov 2026 24:10:05 GMT", sent, std::nullopt},
+                                               row{"Sun, 22 Nov 2026 12:10:05 UTC", sent, std::nullopt},
+                                               row{"Sun, 22 Now 2026 12:10:05 GMT", sent, std::nullopt},
+                                               row{"Sun, +2 Nov 2026 12:10:05 GMT", sent, std::nullopt}}) {
+        response r;
+        r.status = 503;
+        r.fields.add("retry-after", std::string(retry));
+        if(!date.empty())
+            r.fields.add("Date", std::string(date));
+        EXPECT_EQ(make_reply(r).retry_after, expected) << retry << " | " << date;
+    }
+    EXPECT_FALSE(make_reply(response{}).retry_after);
 }
 
 TEST(MakeResponse, AlwaysSaysItsLengthAndIsNeverCached)
