@@ -12,7 +12,6 @@ namespace scepkit::inline v0::scep {
 
 namespace {
 
-constexpr std::size_t sha256_size = 32;
 // RFC 6402, 2.10: the purpose of a registration authority's certificate.
 constexpr asn1::oid cmc_registration_authority{"1.3.6.1.5.5.7.3.28"};
 
@@ -28,9 +27,29 @@ bool contains(certificates const& list, pki::certificate const& c)
     return std::find(list.begin(), list.end(), c) != list.end();
 }
 
+// By length, as those who write fingerprints down do not say which digest they mean.
+std::optional<pki::digest_algorithm> digest_of_size(std::size_t size) noexcept
+{
+    using pki::digest_algorithm;
+    for(auto const d : {digest_algorithm::md5, digest_algorithm::sha1, digest_algorithm::sha256,
+                        digest_algorithm::sha384, digest_algorithm::sha512})
+        if(pki::size_of(d) == size)
+            return d;
+    return std::nullopt;
+}
+
+bool is_weak(bytes const& pin) noexcept { return pin.size() < pki::size_of(pki::digest_algorithm::sha256); }
+
 bool is_pinned(pki::certificate const& c, ca_trust const& trust)
 {
-    return trust.pin() && equal(c.sha256(), *trust.pin());
+    if(!trust.pin())
+        return false;
+    auto const digest = digest_of_size(trust.pin()->size());
+    if(digest == pki::digest_algorithm::sha256)
+        return equal(c.sha256(), *trust.pin());
+    auto const fingerprint =
+        digest ? pki::crypto_context::default_context().digest(*digest, c.der()) : result<bytes>(bytes{});
+    return fingerprint && !fingerprint->empty() && equal(*fingerprint, *trust.pin());
 }
 
 bool is_anchor(pki::certificate const& c, ca_trust const& trust) { return contains(trust.anchors(), c); }
@@ -90,9 +109,12 @@ public:
     {
         if(all_.empty())
             return fail(errc::no_usable_recipient, "the answer to GetCACert holds no certificate", "RFC 8894, 4.2.1");
+        if(trust_.pin() && is_weak(*trust_.pin()) && !tolerances_.allows(quirk::weak_pin))
+            return fail(errc::algorithm_not_allowed,
+                        "a pin by MD5 or SHA-1 is not accepted: pin by SHA-256, or enable weak_pin");
         if(trust_.pin() && std::none_of(all_.begin(), all_.end(), [&](auto const& c) { return is_pinned(c, trust_); }))
             return fail(errc::ca_certificate_not_pinned,
-                        "no certificate of GetCACert has the pinned SHA-256 fingerprint; do not enrol");
+                        "no certificate of GetCACert has the pinned fingerprint; do not enrol");
         SCEPKIT_TRY(auto const possible, candidates());
         std::optional<error> first;
         for(auto const& c : possible) {
@@ -230,12 +252,13 @@ bool begins_with_oid(bytes_view body) noexcept
 
 } // namespace
 
-result<ca_trust> ca_trust::pinned(bytes_view sha256)
+result<ca_trust> ca_trust::pinned(bytes_view fingerprint)
 {
-    if(sha256.size() != sha256_size)
-        return fail(errc::invalid_argument, "a pin is a SHA-256 fingerprint: 32 bytes, 64 hex digits");
+    if(!digest_of_size(fingerprint.size()))
+        return fail(errc::invalid_argument,
+                    "a pin is a fingerprint by SHA-256 (64 hex digits), SHA-384, SHA-512, SHA-1 or MD5");
     ca_trust trust;
-    trust.pin_ = to_bytes(sha256);
+    trust.pin_ = to_bytes(fingerprint);
     return trust;
 }
 
@@ -243,7 +266,7 @@ result<ca_trust> ca_trust::pinned_hex(std::string_view fingerprint)
 {
     auto const raw = from_hex(fingerprint);
     if(!raw)
-        return fail(errc::invalid_argument, "a pin is a SHA-256 fingerprint: 64 hex digits");
+        return fail(errc::invalid_argument, "a pin is a fingerprint in hex digits");
     return pinned(*raw);
 }
 
@@ -278,8 +301,11 @@ result<ca_identity> ca_identity::choose(cms::certificate_bag const& bag, ca_trus
                                         profile const& tolerances, time_point now)
 {
     auto identity = role_finder(bag, trust, tolerances, now).find();
-    if(identity)
+    if(identity) {
         identity->tolerances.insert(bag.tolerances);
+        if(trust.pin() && is_weak(*trust.pin()))
+            identity->tolerances.insert(quirk::weak_pin);
+    }
     return identity;
 }
 

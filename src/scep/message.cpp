@@ -210,6 +210,13 @@ result<void> read_reply(attribute_reader& from, cms::signed_data const& message,
     return success();
 }
 
+result<void> check_content_type(attribute_reader& from, asn1::oid const& type)
+{
+    if(type == asn1::oids::data || (type == asn1::oids::enveloped_data && from.allows(quirk::enveloped_content_type)))
+        return success();
+    return fail(errc::wrong_content_type, "a pkiMessage signs content of the type id-data", "RFC 8894, 3.2");
+}
+
 } // namespace
 
 std::string_view name_of(message_type t) noexcept
@@ -257,9 +264,12 @@ result<parsed_message> parsed_message::parse(bytes_view message, profile const& 
                                              pki::crypto_context const& context)
 {
     SCEPKIT_TRY(auto signed_message, cms::signed_data::parse(message, tolerances.allowed, bounds, context));
-    if(signed_message.content_type() != asn1::oids::data)
-        return fail(errc::wrong_content_type, "a pkiMessage signs content of the type id-data", "RFC 8894, 3.2");
     attribute_reader from(signed_message, tolerances);
+    SCEPKIT_CHECK(check_content_type(from, signed_message.content_type()));
+    // Anybody can read it there; a server that used it would be as good as one without a challenge.
+    if(signed_message.find(asn1::oids::challenge_password) != nullptr && !from.allows(quirk::challenge_in_clear))
+        return fail(errc::attribute_malformed, "the challenge stands readable among the signed attributes",
+                    "RFC 8894, 3.1");
     message_attributes attributes;
     SCEPKIT_CHECK(read_common(from, attributes));
     if(attributes.message_type == message_type::cert_rep)
@@ -291,6 +301,16 @@ result<cms::opened> verified_message::open(pki::certificate const& own, pki::dec
         return fail(errc::content_missing, "the message has no enveloped content", "RFC 8894, 3.2.2");
     SCEPKIT_TRY(auto const envelope, cms::enveloped_data::parse(*inner, tolerances.allowed, bounds));
     return cms::open(envelope, own, key, tolerances.allowed, message_.context_);
+}
+
+result<cms::opened> verified_message::open_with_password(secret_bytes const& password, profile const& tolerances,
+                                                         std::uint32_t most_iterations, limits const& bounds) const
+{
+    auto const inner = content();
+    if(!inner)
+        return fail(errc::content_missing, "the message has no enveloped content", "RFC 8894, 3.2.2");
+    SCEPKIT_TRY(auto const envelope, cms::enveloped_data::parse(*inner, tolerances.allowed, bounds));
+    return cms::open_with_password(envelope, password, tolerances.allowed, most_iterations, message_.context_);
 }
 
 } // namespace scepkit::inline v0::scep

@@ -16,7 +16,8 @@ class SCEPKIT_API ca_trust
 {
 public:
     /// Fingerprint of any certificate of the bag, by its length: SHA-256, SHA-384, SHA-512, and under quirk weak_pin
-    /// MD5 and SHA-1 (Apple's profiles, thumbprints of mscep_admin); errc::invalid_argument for another length.
+    /// MD5 and SHA-1 (Apple's profiles, thumbprints of mscep_admin; asked when roles are chosen);
+    /// errc::invalid_argument for another length.
     static result<ca_trust> pinned(bytes_view fingerprint);
     static result<ca_trust> pinned_hex(std::string_view fingerprint);
     /// Some certificate of the bag must be one of these or chain to one; at least one (errc::invalid_argument).
@@ -55,7 +56,7 @@ struct SCEPKIT_API ca_identity {
     /// can slip his device's certificate into the bag. The recipient is the newest valid one with keyEncipherment, else
     /// (no RA at all) the CA itself (quirk lone_ca_recipient when its keyUsage lacks keyEncipherment). A pin must be of
     /// a chosen role or of a CA above it, not merely of the bag. errc::ca_certificate_not_pinned, not_trusted,
-    /// no_usable_recipient, certificate_expired, certificate_not_yet_valid.
+    /// no_usable_recipient, certificate_expired, certificate_not_yet_valid, algorithm_not_allowed (a weak pin).
     static result<ca_identity> choose(cms::certificate_bag const& bag, ca_trust const& trust, profile const& tolerances,
                                       time_point now);
 };

@@ -48,10 +48,11 @@ struct message_attributes {
 ///
 /// Attributes are read from the signed attributes only, each once and with one value. A reply must have pkiStatus and
 /// recipientNonce, a FAILURE failInfo; FAILURE and PENDING must be without content (quirk content_in_refusal). What a
-/// message of its type does not need is not looked at. A Microsoft attribute that cannot be read is left out: it is a
-/// hint, never a decision.
-/// errc::unknown_message_type, attribute_missing, attribute_doubled, attribute_malformed, wrong_content_type, bad_value
-/// (content in a refusal), and those of cms::signed_data.
+/// message of its type does not need is not looked at, but a challenge among the signed attributes is refused (quirk
+/// challenge_in_clear), and content of another type than id-data too (enveloped_content_type). A Microsoft attribute
+/// that cannot be read is left out: it is a hint, never a decision. errc::unknown_message_type, attribute_missing,
+/// attribute_doubled, attribute_malformed, wrong_content_type, bad_value (content in a refusal), and those of
+/// cms::signed_data.
 class SCEPKIT_API parsed_message
 {
 public:

@@ -52,14 +52,15 @@ hierarchy const& h()
     return one;
 }
 
-TEST(CaTrust, APinIsASha256Fingerprint)
+TEST(CaTrust, APinIsAFingerprintByItsLength)
 {
-    EXPECT_TRUE(ca_trust::pinned(bytes(32, 1)));
-    for(std::size_t const size : {0u, 16u, 20u, 31u, 33u, 64u})
+    for(std::size_t const size : {16u, 20u, 32u, 48u, 64u})
+        EXPECT_TRUE(ca_trust::pinned(bytes(size, 1))) << size;
+    for(std::size_t const size : {0u, 1u, 15u, 17u, 28u, 31u, 33u, 63u, 65u})
         EXPECT_EQ(ca_trust::pinned(bytes(size, 1)).error(), errc::invalid_argument) << size;
     auto const hex = to_hex(h().root.certificate.sha256(), ":");
     EXPECT_EQ(ca_trust::pinned_hex(hex).value().pin(), to_bytes(h().root.certificate.sha256()));
-    for(auto const* wrong : {"", "zz", "d41d8cd98f00b204e9800998ecf8427e"})
+    for(auto const* wrong : {"", "zz", "d41d8cd98f00b204e9800998ecf842"})
         EXPECT_EQ(ca_trust::pinned_hex(wrong).error(), errc::invalid_argument) << wrong;
     EXPECT_EQ(ca_trust::anchored({}).error(), errc::invalid_argument);
     EXPECT_TRUE(ca_trust::trust_on_first_use().is_first_use());
@@ -238,6 +239,34 @@ TEST(CaIdentity, AnEcKeyCannotReceive)
     auto const id = ca_identity::choose(bag_of({ec.certificate, ra}), pin(ec.certificate), profile::rfc8894(), noon);
     ASSERT_TRUE(id) << id.error();
     EXPECT_EQ(id->recipient, ra);
+}
+
+TEST(CaIdentity, AWeakPinNeedsItsQuirk)
+{
+    auto const bag = bag_of({h().issuing.certificate, h().signing, h().encryption});
+    auto const fingerprint = [](pki::digest_algorithm d) {
+        return pki::crypto_context::default_context().digest(d, h().issuing.certificate.der()).value();
+    };
+    using d = pki::digest_algorithm;
+    auto const tolerant = profile::named("rfc8894+weak_pin").value();
+    for(auto const digest : {d::md5, d::sha1, d::sha256, d::sha384, d::sha512}) {
+        SCOPED_TRACE(pki::name_of(digest));
+        auto const trust = ca_trust::pinned(fingerprint(digest)).value();
+        auto const weak = digest == d::md5 || digest == d::sha1;
+        auto const strict = ca_identity::choose(bag, trust, profile::rfc8894(), noon);
+        EXPECT_EQ(strict.has_value(), !weak);
+        if(weak) {
+            EXPECT_EQ(strict.error(), errc::algorithm_not_allowed);
+        }
+        auto const id = ca_identity::choose(bag, trust, tolerant, noon);
+        ASSERT_TRUE(id) << id.error();
+        EXPECT_EQ(id->tolerances.contains(quirk::weak_pin), weak);
+
+        auto other = fingerprint(digest);
+        other.back() ^= 1;
+        EXPECT_EQ(ca_identity::choose(bag, ca_trust::pinned(other).value(), tolerant, noon).error(),
+                  errc::ca_certificate_not_pinned);
+    }
 }
 
 TEST(CaIdentity, AnExpiredCaIsRefused)

@@ -178,8 +178,40 @@ TEST(Message, AnotherContentTypeIsNoPkiMessage)
     auto const enveloped = asn1::oids::enveloped_data.content();
     tree.body()[2][0] = primitive(0x06, enveloped);
     (*tree.attribute(asn1::oids::content_type))[1] = constructed(0x31, {primitive(0x06, enveloped)});
-    EXPECT_EQ(parsed_message::parse(tree.sign(rsa_key("device 1")), profile::rfc8894()).error(),
+    auto const message = tree.sign(rsa_key("device 1"));
+    EXPECT_EQ(parsed_message::parse(message, profile::strict()).error(), errc::wrong_content_type);
+    // Some write the type of what is inside.
+    auto const tolerated = parsed_message::parse(message, profile::rfc8894());
+    ASSERT_TRUE(tolerated) << tolerated.error();
+    EXPECT_EQ(tolerated->tolerances(), quirk_set{quirk::enveloped_content_type});
+    auto const verified = verified_message::verify(*tolerated, {}, profile::rfc8894());
+    ASSERT_TRUE(verified) << verified.error();
+    EXPECT_TRUE(verified->open(ca().recipient().certificate, *ca().decrypter, profile::rfc8894()));
+
+    auto const other = asn1::oids::encrypted_data.content();
+    tree.body()[2][0] = primitive(0x06, other);
+    (*tree.attribute(asn1::oids::content_type))[1] = constructed(0x31, {primitive(0x06, other)});
+    EXPECT_EQ(parsed_message::parse(tree.sign(rsa_key("device 1")), profile::legacy()).error(),
               errc::wrong_content_type);
+}
+
+TEST(ThreatP8, AReadableChallengeAmongTheAttributesIsRefused)
+{
+    auto const signer = device{}.signer();
+    auto const sealed = seal_for(ca().recipient().certificate, device{}.request().der());
+    std::vector const certificates{signer.certificate};
+    cms::signing_input input;
+    input.content = bytes_view(sealed);
+    input.certificates = certificates;
+    input.attributes = {cms::make_text_attribute(asn1::oids::message_type, "19"),
+                        cms::make_text_attribute(asn1::oids::transaction_id, "4711"),
+                        cms::make_octet_attribute(asn1::oids::sender_nonce, bytes(16, 1)),
+                        cms::make_text_attribute(asn1::oids::challenge_password, right_challenge)};
+    auto const message = cms::sign(input, signer.certificate, signer.key).value();
+    EXPECT_EQ(parsed_message::parse(message, profile::rfc8894()).error(), errc::attribute_malformed);
+    auto const read = parsed_message::parse(message, profile::apple());
+    ASSERT_TRUE(read) << read.error();
+    EXPECT_EQ(read->tolerances(), quirk_set{quirk::challenge_in_clear});
 }
 
 TEST(Message, OpeningAMessageWithoutContentSaysSo)
