@@ -317,23 +317,23 @@ struct log_of_steps {
     std::vector<std::chrono::seconds> waited;
 };
 
-/// Runs an enrolment to its end.
-inline result<scep::enrollment_outcome> drive(scep::enrollment& transaction,
-                                              std::function<reply(send const&)> const& server,
-                                              log_of_steps* log = nullptr, time_point now = noon)
+/// Runs an enrolment or a query to its end.
+template <class Outcome>
+result<Outcome> drive(scep::transaction<Outcome>& transaction, std::function<reply(send const&)> const& server,
+                      log_of_steps* log = nullptr, time_point now = noon)
 {
     auto step = transaction.start();
     while(step) {
-        if(auto const* s = std::get_if<send>(&*step)) {
+        if(auto const* s = std::get_if<scep::send>(&*step)) {
             if(log != nullptr)
                 log->sent.push_back(*s);
             step = transaction.on_reply(server(*s), now);
-        } else if(auto const* w = std::get_if<scep::enrollment::wait>(&*step)) {
+        } else if(auto const* w = std::get_if<scep::wait>(&*step)) {
             if(log != nullptr)
                 log->waited.push_back(w->delay);
             step = transaction.on_timer();
         } else {
-            return std::get<scep::enrollment_outcome>(*std::move(step));
+            return std::get<Outcome>(*std::move(step));
         }
     }
     return step.error();

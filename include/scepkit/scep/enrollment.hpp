@@ -31,7 +31,7 @@ struct enrollment_request {
 /// How a renewal is put (RFC 8894, 2.2, 3.3.1.2).
 enum class renewal_style {
     none,        ///< A first enrolment: PKCSReq.
-    automatic,   ///< RenewalReq where "Renewal" is listed; PKCSReq under quirk renewal_as_pkcs_req.
+    automatic,   ///< PKCSReq under quirk renewal_as_pkcs_req; else as renewal_req.
     renewal_req, ///< Type 17; errc::capability_floor where it is not listed and quirk renewal_unadvertised is off.
     pkcs_req,    ///< Type 19, signed by the old certificate.
 };
@@ -40,8 +40,10 @@ struct poll_policy {
     std::chrono::seconds interval{30}; ///< Before the first poll; doubles up to `longest`.
     std::chrono::seconds longest{600};
     unsigned attempts = 0; ///< 0: PENDING is the outcome, the caller decides. Waits for a 503 count too.
-    unsigned jitter = 10;  ///< Per cent, drawn up and down, so that a fleet does not come back all at once.
-    std::optional<std::chrono::seconds> deadline; ///< Since the first PENDING; errc::polling_exhausted beyond.
+    unsigned jitter = 10;  ///< Per cent, drawn up and down, so that a fleet does not come back all at once. A time that
+                           ///< the server named (Retry-After) is used up to `longest` and only lengthened.
+    /// Since the first PENDING or 503; the last attempt is made when it is over. errc::polling_exhausted beyond.
+    std::optional<std::chrono::seconds> deadline;
 };
 
 struct enrollment_options {
@@ -97,12 +99,15 @@ using enrollment_outcome = std::variant<std::monostate, issued, pending, rejecte
 class SCEPKIT_API enrollment final : public transaction<enrollment_outcome>
 {
 public:
-    /// errc::invalid_argument where key and request differ; unsupported where no envelope that the profile takes can
-    /// carry a reply to the signer's key (EC: key_agreement, or password_recipient with a challenge in the request).
+    /// errc::invalid_argument where key and request differ, or a renewal has no signer; unsupported where no envelope
+    /// that the profile takes can carry a reply to the signer's key (EC: key_agreement, or password_recipient with a
+    /// challenge in the request); capability_floor and algorithm_not_allowed for options below the floor or outside the
+    /// profile.
     static result<enrollment> create(enrollment_request request, ca_trust trust, enrollment_options options = {});
 
-    /// What a later process needs to go on polling: DER, no key and no challenge in it. While waiting and after a
-    /// `pending` outcome; errc::state_misuse elsewhere.
+    /// What a later process needs to go on polling: DER, no key and no challenge in it. From the CA's PENDING on, so
+    /// while waiting, after a `pending` outcome, and after a poll that failed; errc::state_misuse before it and after
+    /// SUCCESS and FAILURE.
     result<bytes> save() const;
     /// The keys are the caller's to keep; the challenge is needed again only where replies come under it.
     struct resume_keys {
@@ -112,8 +117,8 @@ public:
         secret_bytes challenge;
     };
     /// The saved bytes are not believed: trust is checked again at `now`, keys must be the saved ones. Its `start` is
-    /// the next CertPoll. errc::bad_value and the readers' codes, invalid_argument (other keys), those of
-    /// ca_identity::choose.
+    /// the next CertPoll. Back-off and deadline go on from where they were, attempts are counted anew. errc::bad_value
+    /// and the readers' codes, invalid_argument (other keys), those of `create` and ca_identity::choose.
     static result<enrollment> resume(bytes_view saved, resume_keys keys, ca_trust trust, enrollment_options options,
                                      time_point now);
 

@@ -152,7 +152,7 @@ TEST(Enrollment, PollsWithBackOffUntilTheCaDecides)
             return accept{};
         });
     options.authorizer = authorizer;
-    auto transaction = begin(ca, {.polling = {.interval = 30s, .longest = 100s, .attempts = 10}});
+    auto transaction = begin(ca, {.polling = {.interval = 30s, .longest = 100s, .attempts = 10, .jitter = 0}});
     log_of_steps log;
     auto const outcome = drive(transaction, serve(responder::create(std::move(options)).value()), &log);
     ASSERT_TRUE(outcome) << outcome.error();
