@@ -83,6 +83,12 @@ result<fields> read_fields(bytes_view body)
     return out;
 }
 
+bool may_free(fields const& read)
+{
+    auto const hash = read.optional[frees];
+    return hash.empty() || (hash.size() == spends_size && read.stage == ledger_stage::released);
+}
+
 /// tbsCertificate.serialNumber, without reading the rest.
 result<bytes_view> serial_of(bytes_view der)
 {
@@ -207,7 +213,7 @@ result<ledger_entry> entry_codec::decode(bytes_view body) const
     if(auto const der = read.optional[certificate]; !der.empty()) {
         SCEPKIT_TRY(out.certificate, pki::certificate::from_der(der));
     }
-    if(!check_entry(out))
+    if(!check_entry(out) || !may_free(read))
         return bad("an entry lacks what its stage needs");
     return out;
 }
@@ -223,11 +229,8 @@ result<entry_summary> summarise(bytes_view body)
     if(auto const der = read.optional[certificate]; !der.empty()) {
         SCEPKIT_TRY(out.certificate_serial, serial_of(der));
     }
-    for(auto const hash : {out.spends, out.frees})
-        if(!hash.empty() && hash.size() != spends_size)
-            return bad("an entry spends something that is no HMAC-SHA-256");
-    if(out.transaction_id.empty() || out.certificate_serial.empty() != (out.stage != ledger_stage::issued) ||
-       (!out.frees.empty() && out.stage != ledger_stage::released))
+    if((!out.spends.empty() && out.spends.size() != spends_size) || out.transaction_id.empty() || out.certificate_serial.empty() != (out.stage != ledger_stage::issued) ||
+       !may_free(read))
         return bad("an entry lacks what its stage needs");
     return out;
 }
