@@ -128,7 +128,7 @@ std::string to_base64(bytes_view data)
 result<bytes> from_base64(std::string_view text)
 {
     bytes out;
-    out.reserve(text.size() / 4 * 3);
+    out.reserve(text.size() / 4 * 3 + 3); // Never too little: a buffer that grows leaves half a key behind.
     std::uint32_t group = 0;
     unsigned digits = 0;
     unsigned padding = 0;
