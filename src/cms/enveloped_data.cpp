@@ -44,7 +44,7 @@ result<void> read_recipient(asn1::reader& from, limits const& bounds, std::vecto
         r.type = recipient::kind::key_encryption;
         SCEPKIT_CHECK(from.read_any());
     } else if(next == asn1::context_constructed(3)) {
-        SCEPKIT_TRY(r, detail::read_password(from, bounds));
+        SCEPKIT_TRY(r, detail::read_password(from));
     } else if(next == asn1::context_constructed(4)) {
         SCEPKIT_TRY(r, detail::read_other(from, bounds));
     } else if(next != tag::sequence) {

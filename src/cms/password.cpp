@@ -123,7 +123,7 @@ content_cipher kek_cipher_for(content_cipher cipher) noexcept
 
 } // namespace
 
-result<recipient> read_password(asn1::reader& from, limits const&)
+result<recipient> read_password(asn1::reader& from)
 {
     recipient r;
     r.type = recipient::kind::password;

@@ -8,7 +8,7 @@
 namespace scepkit::inline v0::cms::detail {
 
 /// Never fails for an algorithm it does not know, or where the derivation is absent.
-result<recipient> read_password(asn1::reader& from, limits const& bounds);
+result<recipient> read_password(asn1::reader& from);
 
 /// The policy, before any work: errc::algorithm_not_allowed.
 result<void> check_password(recipient const& entry, std::uint32_t most_iterations, quirk_set allowed, quirk_set& noted);
