@@ -158,7 +158,9 @@ result<send> conversation::on_capabilities(reply const& r)
 
 result<send> conversation::on_no_capabilities(error const& why)
 {
-    if(!options.profile.allows(quirk::capabilities_missing))
+    // Who cancels, or does not trust the server, has not heard an empty list.
+    if(!options.profile.allows(quirk::capabilities_missing) || why.condition() == condition::not_trusted ||
+       why.condition() == condition::api_misuse || why == errc::cancelled)
         return why;
     tolerances.insert(quirk::capabilities_missing);
     trace("capabilities", "none: " + why.to_string());
