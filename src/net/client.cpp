@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <scepkit/net/client.hpp>
 
-#include <net/detail/enrollment_operation.hpp>
 #include <net/detail/exchange_operation.hpp>
 #include <net/detail/failures.hpp>
+#include <net/detail/transaction_operation.hpp>
 
 #include <boost/asio/append.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -167,9 +167,10 @@ exchange client::perform(http::endpoint const& server, http::request request)
     return what->take();
 }
 
-result<scep::enrollment_outcome> client::run(scep::enrollment& transaction, http::endpoint const& server)
+template <class Outcome>
+result<Outcome> client::run(scep::transaction<Outcome>& transaction, http::endpoint const& server)
 {
-    auto const what = std::make_shared<enrollment_operation>(state_->local_core(), transaction, server);
+    auto const what = std::make_shared<transaction_operation<Outcome>>(state_->local_core(), transaction, server);
     state_->block_on(what);
     return what->take();
 }
@@ -202,14 +203,16 @@ void client::start_perform(http::endpoint server, http::request request, perform
                    });
 }
 
-void client::start_run(scep::enrollment& transaction, http::endpoint server, diagnostics* detail, run_handler done)
+template <class Outcome>
+void client::start_run(scep::transaction<Outcome>& transaction, http::endpoint server, diagnostics* detail,
+                       run_handler<Outcome> done)
 {
     if(!state_->remote) {
         auto const code = tell(no_executor(), detail);
-        asio::post(asio::system_executor(), asio::append(std::move(done), code, scep::enrollment_outcome()));
+        asio::post(asio::system_executor(), asio::append(std::move(done), code, Outcome()));
         return;
     }
-    auto what = std::make_shared<enrollment_operation>(state_->remote, transaction, std::move(server));
+    auto what = std::make_shared<transaction_operation<Outcome>>(state_->remote, transaction, std::move(server));
     state_->outstanding = what;
     listen_for_cancellation(done, what);
     auto work = work_for(done, state_->outer);
@@ -220,9 +223,17 @@ void client::start_run(scep::enrollment& transaction, http::endpoint server, dia
                        what.reset();
                        rethrow(thrown);
                        auto const code = outcome ? error_code() : tell(outcome.error(), detail);
-                       auto value = outcome ? *std::move(outcome) : scep::enrollment_outcome();
+                       auto value = outcome ? *std::move(outcome) : Outcome();
                        asio::dispatch(work, asio::append(std::move(done), code, std::move(value)));
                    });
 }
+
+template result<scep::enrollment_outcome> client::run(scep::transaction<scep::enrollment_outcome>&,
+                                                      http::endpoint const&);
+template result<scep::query_outcome> client::run(scep::transaction<scep::query_outcome>&, http::endpoint const&);
+template void client::start_run(scep::transaction<scep::enrollment_outcome>&, http::endpoint, diagnostics*,
+                                run_handler<scep::enrollment_outcome>);
+template void client::start_run(scep::transaction<scep::query_outcome>&, http::endpoint, diagnostics*,
+                                run_handler<scep::query_outcome>);
 
 } // namespace scepkit::inline v0::net

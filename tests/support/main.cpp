@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <gtest/gtest.h>
 #include <openssl/err.h>
+#include <support/process.hpp>
 
 namespace {
 
@@ -24,6 +25,7 @@ class empty_error_queue : public testing::EmptyTestEventListener
 
 int main(int argc, char** argv)
 {
+    scepkit::test::this_program = argv[0];
     testing::InitGoogleTest(&argc, argv);
     testing::UnitTest::GetInstance()->listeners().Append(new empty_error_queue);
     return RUN_ALL_TESTS();

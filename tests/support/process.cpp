@@ -12,6 +12,8 @@ extern char** environ;
 
 namespace scepkit::test {
 
+std::string this_program;
+
 namespace {
 
 struct close_file {

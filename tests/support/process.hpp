@@ -13,6 +13,9 @@ struct process_result {
     std::string err;
 };
 
+/// The test program itself, as it was started.
+extern std::string this_program;
+
 /// Runs a program (found in PATH) without a shell, to its end; fails the running test where it cannot be started.
 process_result run(std::vector<std::string> const& arguments, std::vector<std::uint8_t> const& input = {});
 

@@ -6,7 +6,7 @@
 #include <scepkit/net/exchange.hpp>
 #include <scepkit/net/resolver.hpp>
 #include <scepkit/net/tls.hpp>
-#include <scepkit/scep/enrollment.hpp>
+#include <scepkit/scep/query.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -59,9 +59,11 @@ public:
     /// break the request line or a field apart is errc::invalid_argument, and nothing is sent.
     exchange perform(http::endpoint const& server, http::request request);
 
-    /// Runs an enrolment to its outcome: exchanges, waits, and checks with the system clock.
-    /// Uses TLS verification `require`, whatever the options say.
-    result<scep::enrollment_outcome> run(scep::enrollment& transaction, http::endpoint const& server);
+    /// Runs an enrolment or a query to its outcome: exchanges, waits, and checks with the system clock. An exchange in
+    /// which nothing came back is the transaction's to judge (`on_no_reply`).
+    /// Uses TLS verification `require`, whatever the options say. Made for enrollment_outcome and query_outcome.
+    template <class Outcome>
+    result<Outcome> run(scep::transaction<Outcome>& transaction, http::endpoint const& server);
 
     /// As `perform`; completes with void(error_code, exchange). The code equals the record's failure.
     /// errc::invalid_argument for a client that was made without an executor.
@@ -78,27 +80,42 @@ public:
             token, std::move(server), std::move(request));
     }
 
-    /// As `run`; completes with void(error_code, enrollment_outcome); `detail`, if given, carries the error's text and
-    /// must live until then. Cancellation (terminal) ends it with errc::cancelled between or inside exchanges.
-    template <class Token>
-    auto async_run(scep::enrollment& transaction, http::endpoint server, diagnostics* detail, Token&& token)
+    /// As `run`; completes with void(error_code, Outcome); `detail`, if given, carries the error's text and must live
+    /// until then, as the transaction must. Cancellation (terminal) ends it with errc::cancelled between or inside
+    /// exchanges.
+    template <class Outcome, class Token>
+    auto async_run(scep::transaction<Outcome>& transaction, http::endpoint server, diagnostics* detail, Token&& token)
     {
-        return boost::asio::async_initiate<Token, void(boost::system::error_code, scep::enrollment_outcome)>(
-            [this](auto handler, scep::enrollment* t, http::endpoint s, diagnostics* d) {
-                start_run(*t, std::move(s), d, std::move(handler));
+        return boost::asio::async_initiate<Token, void(boost::system::error_code, Outcome)>(
+            [this](auto handler, scep::transaction<Outcome>* t, http::endpoint s, diagnostics* d) {
+                start_run<Outcome>(*t, std::move(s), d, std::move(handler));
             },
             token, &transaction, std::move(server), detail);
     }
 
 private:
     using perform_handler = boost::asio::any_completion_handler<void(boost::system::error_code, exchange)>;
-    using run_handler = boost::asio::any_completion_handler<void(boost::system::error_code, scep::enrollment_outcome)>;
+    template <class Outcome>
+    using run_handler = boost::asio::any_completion_handler<void(boost::system::error_code, Outcome)>;
     void start_perform(http::endpoint server, http::request request, perform_handler done);
-    void start_run(scep::enrollment& transaction, http::endpoint server, diagnostics* detail, run_handler done);
+    template <class Outcome>
+    void start_run(scep::transaction<Outcome>& transaction, http::endpoint server, diagnostics* detail,
+                   run_handler<Outcome> done);
 
     struct state;
     std::unique_ptr<state> state_;
 };
+
+extern template SCEPKIT_API result<scep::enrollment_outcome> client::run(
+    scep::transaction<scep::enrollment_outcome>& transaction, http::endpoint const& server);
+extern template SCEPKIT_API result<scep::query_outcome> client::run(scep::transaction<scep::query_outcome>& transaction,
+                                                                    http::endpoint const& server);
+extern template SCEPKIT_API void client::start_run(scep::transaction<scep::enrollment_outcome>& transaction,
+                                                   http::endpoint server, diagnostics* detail,
+                                                   run_handler<scep::enrollment_outcome> done);
+extern template SCEPKIT_API void client::start_run(scep::transaction<scep::query_outcome>& transaction,
+                                                   http::endpoint server, diagnostics* detail,
+                                                   run_handler<scep::query_outcome> done);
 
 /// Proxy variables (http_proxy, https_proxy, all_proxy, any case) that are set, by name. This client does not use them;
 /// a report says so, because curl and browsers on the same machine may.
