@@ -32,6 +32,20 @@ inline pki::private_key const& rsa_key(std::string const& whose)
     return place->second;
 }
 
+/// The same of any kind; RSA keys are those of `rsa_key`.
+inline pki::private_key const& key_of(pki::key_kind kind, std::string const& whose)
+{
+    if(kind == pki::key_kind::rsa)
+        return rsa_key(whose);
+    static std::mutex mutex;
+    static std::map<std::pair<pki::key_kind, std::string>, pki::private_key> keys;
+    std::lock_guard const lock(mutex);
+    auto place = keys.find({kind, whose});
+    if(place == keys.end())
+        place = keys.emplace(std::pair(kind, whose), pki::private_key::generate(kind).value()).first;
+    return place->second;
+}
+
 inline pki::name dn(std::string_view text) { return pki::name::parse(text).value(); }
 
 struct certificate_wish {
@@ -114,8 +128,11 @@ private:
 /// The challenge that the scripted CA accepts.
 inline constexpr std::string_view right_challenge = "0123456789ABCDEF";
 
+/// Renewals have been checked by the responder; all others need it.
 inline scep::decision by_challenge(scep::enrollment_claim const& claim)
 {
+    if(claim.is_renewal)
+        return scep::accept{};
     if(claim.challenge != nullptr && as_text(claim.challenge->view()) == right_challenge)
         return scep::accept{};
     return scep::refuse{scep::fail_info::bad_message_check, "", {}};
@@ -145,6 +162,11 @@ public:
     {
         ++decrypted;
         return behind_->decrypt(transport, encrypted_key, size);
+    }
+    result<secret_bytes> agree(pki::public_key const& originator) const override
+    {
+        ++decrypted;
+        return behind_->agree(originator);
     }
     mutable std::atomic<unsigned> decrypted{0};
 
@@ -210,8 +232,9 @@ public:
 struct device {
     std::string name = "device 1";
     std::string challenge{right_challenge};
+    pki::key_kind kind = pki::key_kind::rsa;
 
-    pki::private_key const& key() const { return rsa_key(name); }
+    pki::private_key const& key() const { return key_of(kind, name); }
     pki::certificate_request request() const
     {
         pki::certificate_request_builder builder;
@@ -237,13 +260,15 @@ struct message_wish {
     std::optional<authority> signer; ///< Absent: the device's throw-away certificate.
     cms::content_cipher cipher = cms::content_cipher::aes128_cbc;
     pki::digest_algorithm digest = pki::digest_algorithm::sha256;
+    std::optional<pki::certificate> recipient; ///< Absent: the CA's.
+    pki::key_transport transport;              ///< For RSA recipients.
 };
 
 inline bytes seal_for(pki::certificate const& recipient, bytes_view content,
-                      cms::content_cipher cipher = cms::content_cipher::aes128_cbc)
+                      cms::content_cipher cipher = cms::content_cipher::aes128_cbc, pki::key_transport transport = {})
 {
     std::vector const recipients{recipient};
-    return cms::seal(content, recipients, {.cipher = cipher}, system_random()).value();
+    return cms::seal(content, recipients, {.cipher = cipher, .transport = transport}, system_random()).value();
 }
 
 inline bytes make_message(scripted_ca const& ca, message_wish const& wish)
@@ -258,8 +283,9 @@ inline bytes make_message(scripted_ca const& ca, message_wish const& wish)
     if(wish.envelope)
         out.enveloped = *wish.envelope;
     else
-        out.enveloped = seal_for(ca.recipient().certificate,
-                                 wish.content ? *wish.content : to_bytes(wish.from.request().der()), wish.cipher);
+        out.enveloped =
+            seal_for(wish.recipient ? *wish.recipient : ca.recipient().certificate,
+                     wish.content ? *wish.content : to_bytes(wish.from.request().der()), wish.cipher, wish.transport);
     return scep::build_message(out, signer.certificate, signer.key).value();
 }
 

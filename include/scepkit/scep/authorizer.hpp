@@ -52,10 +52,11 @@ public:
 /// A function as an authorizer.
 SCEPKIT_API std::shared_ptr<authorizer> make_authorizer(std::function<result<decision>(enrollment_claim const&)> rule);
 
-/// Challenges compared in constant time over hashes. An empty store refuses everything (fail closed).
+/// Challenges compared in constant time over hashes. An empty store refuses every first enrolment (fail closed).
 ///
 /// `once`: each challenge is worth one certificate; it is spent by the grant, so a request that is refused later does
-/// not cost it. A renewal without a challenge is accepted: the responder has checked the old certificate by then.
+/// not cost it. A renewal without a challenge is accepted: the responder has checked the old certificate by then; one
+/// with a challenge needs the right one.
 class SCEPKIT_API challenge_store final : public authorizer
 {
 public:

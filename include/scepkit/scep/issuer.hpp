@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace scepkit::inline v0::scep {
@@ -30,17 +31,25 @@ public:
     /// Of the reservation: big-endian magnitude of 16 bytes, unique, unpredictable. What identifies this grant.
     bytes_view serial() const& noexcept { return serial_; }
     time_point now() const noexcept { return now_; } ///< Of the reservation.
+    /// A renewal: the certificate whose successor this is; the request asks for its names, or for none.
+    std::optional<pki::certificate> const& renewed() const& noexcept { return renewed_; }
 
 private:
     friend class responder;
-    grant(pki::certificate_request r, std::string id, bytes serial, time_point now)
-        : request_(std::move(r)), transaction_id_(std::move(id)), serial_(std::move(serial)), now_(now)
+    grant(pki::certificate_request r, std::string id, bytes serial, time_point now,
+          std::optional<pki::certificate> renewed)
+        : request_(std::move(r)),
+          transaction_id_(std::move(id)),
+          serial_(std::move(serial)),
+          now_(now),
+          renewed_(std::move(renewed))
     {
     }
     pki::certificate_request request_;
     std::string transaction_id_;
     bytes serial_;
     time_point now_;
+    std::optional<pki::certificate> renewed_;
 };
 
 /// Makes the certificate for a grant. Thread-safe.
@@ -63,13 +72,15 @@ struct local_issuer_options {
     std::chrono::minutes backdate{10};
 };
 
-/// A CA key: copies subject, SANs, key usage and EKU of the request under its own rules. The serial is the grant's.
+/// A CA key: copies subject, SANs, key usage and EKU of the request under its own rules. The serial is the grant's, and
+/// so is the time: a grant that is made again gets the same certificate, but for the randomness of its signature.
 class SCEPKIT_API local_issuer final : public issuer
 {
 public:
     local_issuer(pki::certificate ca, pki::private_key key, local_issuer_options options = {});
     ~local_issuer() override;
-    /// basicConstraints CA, certificate-signing usages and unknown critical extensions of a request are refused.
+    /// basicConstraints CA, certificate-signing usages and unknown critical extensions of a request are refused
+    /// (errc::not_authorized, bad_request). A renewal without subjectAltNames keeps the old ones.
     result<pki::certificate> issue(grant right) override;
 
 private:

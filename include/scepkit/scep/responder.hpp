@@ -34,7 +34,7 @@ struct recipient_identity {
 ///
 /// Whatever is set here: the old certificate must be issued by today's CA, in force at the time, an end entity's, not
 /// an RA's, not on the CRL, good for client authentication, with digitalSignature if it has a keyUsage; and the request
-/// asks for its subject and its subjectAltNames (absent: as before).
+/// asks for its subject and its subjectAltNames (absent: as before), and for no extended key usage it does not have.
 struct renewal_policy {
     bool allowed = false; ///< Off: RenewalReq is refused and the authorizer not asked.
     /// How long before its end a certificate may be renewed; zero: any time.
@@ -61,11 +61,14 @@ struct responder_options {
     std::vector<pki::certificate> ca_chain; ///< Issuing CA first; sent in GetCACert.
     identity signing;                       ///< Signs replies: the CA or the signing RA.
     pki::certificate decryption_certificate;
-    std::shared_ptr<pki::decrypter const> decryption;  ///< The CA's or the encryption RA's key.
+    /// The CA's or the encryption RA's key; null only with `request_password`.
+    std::shared_ptr<pki::decrypter const> decryption;
     std::vector<recipient_identity> former_recipients; ///< Rolled over; clients that have not noticed encrypt to them.
     std::vector<pki::certificate> ra_certificates;     ///< Sent in GetCACert beside the chain; empty: lone CA.
     std::vector<pki::certificate>
         next_ca; ///< GetNextCACert: the next issuing CA first, then its RAs; empty: not served.
+    /// The issuing CA, which signs the answer to GetNextCACert; absent: `signing` is it.
+    std::optional<identity> next_ca_signing;
     // Who may have what.
     std::shared_ptr<scep::authorizer> authorizer;
     std::shared_ptr<scep::issuer> issuer;
@@ -135,7 +138,8 @@ private:
     struct state;
     explicit responder(std::unique_ptr<state> s) noexcept;
     /// The only maker of grants.
-    static grant make_grant(pki::certificate_request request, std::string transaction_id, bytes serial, time_point now);
+    static grant make_grant(pki::certificate_request request, std::string transaction_id, bytes serial, time_point now,
+                            std::optional<pki::certificate> renewed);
     std::unique_ptr<state> state_;
 };
 

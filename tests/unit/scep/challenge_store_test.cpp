@@ -70,25 +70,90 @@ TEST(ChallengeStore, AnswersWithTheGivenRefusal)
     EXPECT_EQ(said.microsoft_error, hresult{0x80070005});
 }
 
-TEST(ThreatP3, OneOfManyThreadsWinsAOneTimeChallenge)
+// Spending is the ledger's, in one step with the grant: asking costs nothing.
+TEST(ChallengeStore, SaysWhatAnAcceptanceSpends)
 {
-    challenge_store store(secrets({"once", "other"}), use::once);
+    challenge_store store(secrets({"once"}), use::once);
+    challenge_store reusable(secrets({"once"}), use::reusable);
     test::device const sender;
     auto const secret = secret_bytes::from_text("once");
     enrollment_claim const claim{message_type::pkcs_req,      "1",     sender.request(),
                                  sender.signer().certificate, &secret, test::noon};
-    std::atomic<int> won{0};
-    std::vector<std::thread> racers;
-    for(int i = 0; i < 64; ++i)
-        racers.emplace_back([&] {
-            if(std::holds_alternative<accept>(store.decide(claim).value()))
-                ++won;
+    for(int i = 0; i < 2; ++i) {
+        auto const said = store.decide(claim).value();
+        EXPECT_TRUE(equal(std::get<accept>(said).spends.view(), as_bytes("once")));
+    }
+    EXPECT_TRUE(std::get<accept>(reusable.decide(claim).value()).spends.empty());
+}
+
+TEST(ChallengeStore, TakesMoreWhileItRuns)
+{
+    challenge_store store({}, use::once);
+    EXPECT_FALSE(accepts(store, "late"));
+    store.add(secret_bytes::from_text("late"));
+    store.add(secret_bytes{});
+    EXPECT_TRUE(accepts(store, "late"));
+    EXPECT_FALSE(accepts(store, ""));
+}
+
+TEST(ChallengeStore, ARenewalNeedsNoneButNoWrongOne)
+{
+    challenge_store store(secrets({"right"}), use::once);
+    test::device const sender;
+    auto const decide = [&](secret_bytes const* challenge) {
+        auto said = store
+                        .decide({message_type::renewal_req,
+                                 "1",
+                                 sender.request(),
+                                 sender.signer().certificate,
+                                 challenge,
+                                 test::noon,
+                                 true,
+                                 {}})
+                        .value();
+        return std::holds_alternative<accept>(said);
+    };
+    auto const wrong = secret_bytes::from_text("wrong");
+    auto const right = secret_bytes::from_text("right");
+    EXPECT_TRUE(decide(nullptr));
+    EXPECT_FALSE(decide(&wrong));
+    EXPECT_TRUE(decide(&right));
+}
+
+TEST(ThreatP3, OneOfManyThreadsWinsAOneTimeChallenge)
+{
+    test::scripted_ca const ca;
+    auto options = ca.options();
+    options.authorizer = std::make_shared<challenge_store>(secrets({"once", "other"}), use::once);
+    auto const r = responder::create(std::move(options)).value();
+    test::device const sender{.challenge = "once"};
+    constexpr unsigned racers = 64;
+    std::vector<bytes> messages;
+    for(unsigned i = 0; i < racers; ++i)
+        messages.push_back(make_message(ca, {.from = sender, .transaction_id = std::to_string(i)}));
+    std::atomic<unsigned> won{0};
+    std::atomic<unsigned> refused{0};
+    std::vector<std::thread> threads;
+    for(auto const& message : messages)
+        threads.emplace_back([&] {
+            auto const said = parsed_message::parse(r->pki_operation(message, test::noon).body, profile::strict())
+                                  .value()
+                                  .attributes();
+            // A spent challenge is answered as a wrong one.
+            won += said.pki_status == pki_status::success;
+            refused += said.fail_info == fail_info::bad_message_check && !said.fail_info_text;
         });
-    for(auto& racer : racers)
-        racer.join();
-    EXPECT_EQ(won, 1);
-    EXPECT_TRUE(accepts(store, "other"));
-    EXPECT_FALSE(accepts(store, "other"));
+    for(auto& t : threads)
+        t.join();
+    EXPECT_EQ(won, 1u);
+    EXPECT_EQ(refused, racers - 1);
+    EXPECT_EQ(ca.issuer->issued, 1u);
+    auto const other = make_message(ca, {.from = {.challenge = "other"}, .transaction_id = "o"});
+    EXPECT_EQ(parsed_message::parse(r->pki_operation(other, test::noon).body, profile::strict())
+                  .value()
+                  .attributes()
+                  .pki_status,
+              pki_status::success);
 }
 
 } // namespace

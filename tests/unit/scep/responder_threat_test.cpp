@@ -229,34 +229,51 @@ TEST(ThreatD6, SingleDesIsRefusedByPolicyBeforeTheKey)
     EXPECT_EQ(ca.decrypter->decrypted, 0u);
 }
 
-TEST(ThreatP1, OnlyPkcsReqAndCertPollReachTheAuthorizer)
+TEST(ThreatP1, OnlyTypesThatCanEndInACertificateReachTheAuthorizer)
 {
     scripted_ca const ca;
-    auto const r = responder::create(ca.options()).value();
-    std::vector<std::string> words{
-        "", "3x", "03", " 3", std::string("19\0", 3), "19 ", "\xd9\xa1\xd9\xa9", std::string(10240, '1')};
-    for(int number = 0; number < 256; ++number)
-        words.push_back(std::to_string(number));
-    auto const good = make_message(ca, {});
-    for(auto const& word : words) {
-        signed_tree tree(good);
-        (*tree.attribute(asn1::oids::message_type))[1] = constructed(0x31, {primitive(0x13, word)});
-        auto const a = r->pki_operation(tree.sign(rsa_key("device 1")), noon);
-        auto const may = word == "19";
-        EXPECT_EQ(ca.authorizer->asked, may || ca.issuer->issued != 0 ? 1u : 0u) << word;
-        EXPECT_EQ(ca.issuer->issued, ca.authorizer->accepted) << word;
-        auto const reply = parsed_message::parse(a.body, profile::strict());
-        if(may) {
-            EXPECT_EQ(reply.value().attributes().pki_status, pki_status::success);
-        } else if(word == "17" || word == "18" || word == "21" || word == "22") {
-            EXPECT_EQ(reply.value().attributes().fail_info_text, "unsupported message type") << word;
-        } else if(word == "20") { // The content is no IssuerAndSubject.
-            EXPECT_EQ(reply.value().attributes().fail_info, fail_info::bad_message_check);
-        } else {
-            EXPECT_EQ(a.http_status, 400u) << word;
+    // The signer has a certificate of the CA, so that as a RenewalReq the message is a good one.
+    auto const& key = rsa_key("device 1");
+    authority const signer{ca.ca.issue({.subject = "CN=device 1,O=Contoso",
+                                        .usage = pki::key_usage::digital_signature,
+                                        .names = {pki::general_name::dns("device.contoso.example").value()}},
+                                       key.public_key()),
+                           key};
+    for(auto const renewals : {false, true}) {
+        auto options = ca.options();
+        options.renewals.allowed = renewals;
+        auto const r = responder::create(std::move(options)).value();
+        std::vector<std::string> words{
+            "", "3x", "03", " 3", std::string("19\0", 3), "19 ", "\xd9\xa1\xd9\xa9", std::string(10240, '1')};
+        for(int number = 0; number < 256; ++number)
+            words.push_back(std::to_string(number));
+        for(auto const& word : words) {
+            // Each is a transaction of its own, so that none is answered from memory.
+            signed_tree tree(
+                make_message(ca, {.transaction_id = "T" + std::to_string(&word - words.data()), .signer = signer}));
+            (*tree.attribute(asn1::oids::message_type))[1] = constructed(0x31, {primitive(0x13, word)});
+            auto const asked = ca.authorizer->asked.load();
+            auto const issued = ca.issuer->issued.load();
+            auto const a = r->pki_operation(tree.sign(key), noon);
+            auto const may = word == "19" || (word == "17" && renewals);
+            EXPECT_EQ(ca.authorizer->asked, asked + (may ? 1 : 0)) << word;
+            EXPECT_EQ(ca.issuer->issued, issued + (may ? 1 : 0)) << word;
+            EXPECT_EQ(ca.issuer->issued, ca.authorizer->accepted) << word;
+            auto const reply = parsed_message::parse(a.body, profile::strict());
+            if(may) {
+                EXPECT_EQ(reply.value().attributes().pki_status, pki_status::success) << word;
+            } else if(word == "18") {
+                EXPECT_EQ(reply.value().attributes().fail_info_text, "unsupported message type");
+            } else if(word == "17" || word == "22") {
+                EXPECT_EQ(reply.value().attributes().fail_info, fail_info::bad_request) << word;
+            } else if(word == "20" || word == "21") { // The content is neither names nor a number.
+                EXPECT_EQ(reply.value().attributes().fail_info, fail_info::bad_message_check) << word;
+            } else {
+                EXPECT_EQ(a.http_status, 400u) << word;
+            }
         }
     }
-    EXPECT_EQ(ca.issuer->issued, 1u);
+    EXPECT_EQ(ca.issuer->issued, 3u);
 }
 
 TEST(ThreatP1, NothingIsIssuedWithoutAcceptance)
