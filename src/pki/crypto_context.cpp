@@ -52,6 +52,23 @@ result<void> load(crypto_context::native& made, std::string const& name)
     return success();
 }
 
+/// Null where the provider has no such HMAC.
+detail::mac_ctx_ptr prepare_hmac(crypto_context::native const& made, std::string name)
+{
+    std::string query = made.properties;
+    std::array<OSSL_PARAM, 3> const parameters{
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),
+        query.empty() ? OSSL_PARAM_construct_end()
+                      : OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_PROPERTIES, query.data(), 0),
+        OSSL_PARAM_construct_end()};
+    // A context that never had a key cannot be copied.
+    std::array<std::uint8_t, 32> const none{};
+    detail::mac_ctx_ptr mac(EVP_MAC_CTX_new(made.hmac.get()));
+    if(mac && EVP_MAC_init(mac.get(), none.data(), none.size(), parameters.data()) != 1)
+        mac.reset();
+    return mac;
+}
+
 } // namespace
 
 crypto_context const& crypto_context::default_context()
@@ -84,7 +101,11 @@ result<crypto_context> crypto_context::create(options const& wanted)
     for(std::size_t i = 0; i != cipher_names.size(); ++i)
         made->ciphers[i].reset(EVP_CIPHER_fetch(made->library.get(), cipher_names[i], made->query()));
     made->hmac.reset(EVP_MAC_fetch(made->library.get(), "HMAC", made->query()));
-    if(made->digest(digest_algorithm::sha256) == nullptr || !made->hmac)
+    if(made->hmac)
+        for(std::size_t i = 0; i != digest_names.size(); ++i)
+            if(made->digests[i])
+                made->hmacs[i] = prepare_hmac(*made, digest_names[i]);
+    if(!made->hmacs[static_cast<std::size_t>(digest_algorithm::sha256)])
         return detail::crypto_error(errc::crypto_failed, "no provider offers SHA-256 and HMAC under the properties '" +
                                                              made->properties + "'");
     return crypto_context(std::move(made));
@@ -104,23 +125,17 @@ result<bytes> crypto_context::digest(digest_algorithm algorithm, bytes_view data
 
 result<bytes> crypto_context::hmac(digest_algorithm algorithm, bytes_view key, bytes_view data) const
 {
-    if(native_->digest(algorithm) == nullptr)
+    auto const& prepared = native_->hmacs[static_cast<std::size_t>(algorithm)];
+    if(!prepared)
         return missing_digest(algorithm);
     detail::queue_guard const guard;
-    detail::mac_ctx_ptr const mac(EVP_MAC_CTX_new(native_->hmac.get()));
-    std::string name = digest_names[static_cast<std::size_t>(algorithm)];
-    std::string query = native_->properties;
-    std::array<OSSL_PARAM, 3> const parameters{
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),
-        query.empty() ? OSSL_PARAM_construct_end()
-                      : OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_PROPERTIES, query.data(), 0),
-        OSSL_PARAM_construct_end()};
+    detail::mac_ctx_ptr const mac(EVP_MAC_CTX_dup(prepared.get()));
     // OpenSSL reads a null key as "keep the one you have".
     std::uint8_t const none = 0;
     auto const* const key_data = key.empty() ? &none : key.data();
     bytes out(size_of(algorithm));
     std::size_t size = 0;
-    if(!mac || EVP_MAC_init(mac.get(), key_data, key.size(), parameters.data()) != 1 ||
+    if(!mac || EVP_MAC_init(mac.get(), key_data, key.size(), nullptr) != 1 ||
        EVP_MAC_update(mac.get(), data.data(), data.size()) != 1 ||
        EVP_MAC_final(mac.get(), out.data(), &size, out.size()) != 1 || size != out.size())
         return detail::crypto_error(errc::crypto_failed, "computing an HMAC failed");

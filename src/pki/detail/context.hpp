@@ -35,6 +35,8 @@ struct crypto_context::native {
     std::array<detail::md_ptr, 5> digests;
     std::array<detail::cipher_ptr, detail::cipher_kinds> ciphers;
     detail::mac_ptr hmac;
+    /// HMAC with its digest, by digest, under a key of no meaning. A copy takes the real key; nothing is fetched then.
+    std::array<detail::mac_ctx_ptr, 5> hmacs;
 
     char const* query() const noexcept { return properties.empty() ? nullptr : properties.c_str(); }
     /// Null where the provider has none (MD5 under FIPS).

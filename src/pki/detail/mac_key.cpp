@@ -3,10 +3,6 @@
 
 #include <pki/detail/context.hpp>
 
-#include <openssl/core_names.h>
-#include <openssl/params.h>
-
-#include <array>
 #include <gsl/gsl>
 
 namespace scepkit::inline v0::pki::detail {
@@ -15,16 +11,9 @@ result<mac_key> mac_key::create(bytes_view key, crypto_context const& context)
 {
     Expects(!key.empty());
     queue_guard const guard;
-    auto const& native = context.handles();
-    std::string name = "SHA2-256";
-    std::string query = native.properties;
-    std::array<OSSL_PARAM, 3> const parameters{
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.data(), 0),
-        query.empty() ? OSSL_PARAM_construct_end()
-                      : OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_PROPERTIES, query.data(), 0),
-        OSSL_PARAM_construct_end()};
-    mac_ctx_ptr prepared(EVP_MAC_CTX_new(native.hmac.get()));
-    if(!prepared || EVP_MAC_init(prepared.get(), key.data(), key.size(), parameters.data()) != 1)
+    auto const& hmac = context.handles().hmacs[static_cast<std::size_t>(digest_algorithm::sha256)];
+    mac_ctx_ptr prepared(EVP_MAC_CTX_dup(hmac.get()));
+    if(!prepared || EVP_MAC_init(prepared.get(), key.data(), key.size(), nullptr) != 1)
         return crypto_error(errc::crypto_failed, "preparing an HMAC key failed");
     return mac_key(context, std::move(prepared));
 }
