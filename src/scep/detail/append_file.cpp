@@ -146,9 +146,14 @@ result<void> append_file::sync() const
 
 result<void> make_private_directory(std::string const& path)
 {
-    if(::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST)
-        return success();
-    return file_error(errc::file_unwritable, path, text_of(errno));
+    if(::mkdir(path.c_str(), 0700) != 0)
+        return errno == EEXIST ? success() : file_error(errc::file_unwritable, path, text_of(errno));
+    // So that the new name survives a power cut as well; a folder that cannot be synchronised is no failure.
+    if(auto const parent = ::open((path + "/..").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); parent >= 0) {
+        static_cast<void>(::fsync(parent));
+        ::close(parent);
+    }
+    return success();
 }
 
 bool exists(std::string const& path) noexcept { return ::access(path.c_str(), F_OK) == 0 || errno != ENOENT; }
