@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Every kind of recipient with every cipher, and the leniencies each of them needs.
+#include <cms/detail/content_encryption.hpp>
+#include <cms/detail/key_derivation.hpp>
+#include <cms/detail/key_wrap.hpp>
+
 #include "people.hpp"
 
 #include <array>
@@ -147,6 +151,28 @@ TEST(EnvelopeKinds, AgreementWithoutACurveIsThatOfNdes)
     auto tree = der_node::parse(vector("enveloped_agreement.der"));
     recipients_of(tree)[0][1][0][0].children.push_back(primitive(0x05, {}));
     expect_opens(ec(), tree.encode(), {quirk::key_agreement, quirk::key_agreement_null_curve}, content());
+}
+
+TEST(EnvelopeKinds, TheWrapIsHashedAsItWasReceived)
+{
+    // Bouncy Castle writes NULL behind the identifier of AES key wrap, and derives the key from that.
+    auto const& context = pki::crypto_context::default_context();
+    bytes const content_key(16, 0x21);
+    auto tree = der_node::parse(vector("enveloped_agreement.der"));
+    auto& entry = recipients_of(tree)[0];
+    entry[2][1].children.push_back(primitive(0x05, {}));
+    der_node const size{.tag = 0xa2, .content = {}, .children = {primitive(0x04, bytes{0, 0, 0, 128})}};
+    der_node const info{.tag = 0x30, .content = {}, .children = {entry[2][1], size}};
+    auto const ephemeral = pki::private_key::generate(pki::key_kind::ec_p256).value();
+    auto const secret = ephemeral.agree(ec().key.public_key()).value();
+    auto const kek = detail::x963(context, digest_algorithm::sha1, secret.view(), info.encode(), 16).value();
+    entry.children.back()[0][1].content = detail::wrap_key(context, key_wrap::aes128, kek.view(), content_key).value();
+    entry[1][0][1] = der_node::parse(ephemeral.public_key().spki())[1];
+    auto& encrypted = content_info_of(tree);
+    encrypted[2].content =
+        detail::encrypt_cbc(context, content_cipher::aes128_cbc, content_key, encrypted[1][1].content, content())
+            .value();
+    expect_opens(ec(), tree.encode(), {quirk::key_agreement}, content());
 }
 
 TEST(EnvelopeKinds, SeveralRecipientsOfOneKindEachOpenTheirOwn)
