@@ -28,26 +28,23 @@ result<secret_bytes> rejection_secret_of(private_key const& key)
     return detail::secret_hmac(native.context, padded.view(), as_bytes("scepkit implicit rejection"));
 }
 
-result<detail::pkey_ctx_ptr> prepare(private_key::data const& key, key_transport transport)
+// Without padding, for OAEP too: a token may know fewer digests than we do, and a fault of the machine must not look
+// like a broken padding.
+result<secret_bytes> raw_operation(private_key::data const& key, bytes_view ciphertext)
 {
     auto const& handles = key.context.handles();
-    detail::pkey_ctx_ptr context(EVP_PKEY_CTX_new_from_pkey(handles.library.get(), key.key.get(), handles.query()));
+    detail::pkey_ctx_ptr const context(
+        EVP_PKEY_CTX_new_from_pkey(handles.library.get(), key.key.get(), handles.query()));
     if(!context || EVP_PKEY_decrypt_init(context.get()) != 1)
         return detail::crypto_error(errc::crypto_failed, "OpenSSL cannot decrypt with this key");
-    if(transport.scheme == key_transport::kind::rsa_v1_5) {
-        if(EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_NO_PADDING) != 1)
-            return detail::crypto_error(errc::crypto_failed, "OpenSSL refuses plain RSA");
-        return context;
-    }
-    auto const* const digest = handles.digest(transport.oaep_digest);
-    auto const* const mask_digest = handles.digest(transport.mgf1_digest);
-    if(digest == nullptr || mask_digest == nullptr)
-        return detail::fail(errc::unsupported, "no provider offers the digest of this OAEP");
-    if(EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_OAEP_PADDING) != 1 ||
-       EVP_PKEY_CTX_set_rsa_oaep_md(context.get(), digest) != 1 ||
-       EVP_PKEY_CTX_set_rsa_mgf1_md(context.get(), mask_digest) != 1)
-        return detail::crypto_error(errc::crypto_failed, "OpenSSL refuses this OAEP");
-    return context;
+    if(EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_NO_PADDING) != 1)
+        return detail::crypto_error(errc::crypto_failed, "OpenSSL refuses plain RSA");
+    secret_bytes block(ciphertext.size());
+    auto size = block.size();
+    if(EVP_PKEY_decrypt(context.get(), block.data(), &size, ciphertext.data(), ciphertext.size()) != 1 ||
+       size != block.size())
+        return detail::crypto_error(errc::crypto_failed, "the private RSA operation failed");
+    return block;
 }
 
 result<void> check_kind(private_key const& key)
@@ -113,20 +110,12 @@ result<secret_bytes> software_decrypter::decrypt(key_transport transport, bytes_
     if(!detail::is_in_range(encrypted_key, modulus))
         return out;
 
-    SCEPKIT_TRY(auto const context, prepare(key, transport));
-    secret_bytes block(modulus.size());
-    auto size = block.size();
     key.decryptions.fetch_add(1, std::memory_order_relaxed);
-    auto const status =
-        EVP_PKEY_decrypt(context.get(), block.data(), &size, encrypted_key.data(), encrypted_key.size());
-    if(transport.scheme == key_transport::kind::rsa_oaep) {
-        detail::choose(static_cast<std::uint32_t>(status == 1) & static_cast<std::uint32_t>(size == content_key_size),
-                       block.view(), out);
-        return out;
-    }
-    if(status != 1 || size != block.size())
-        return detail::crypto_error(errc::crypto_failed, "the private RSA operation failed");
-    detail::open_v1_5(block.view(), out);
+    SCEPKIT_TRY(auto const block, raw_operation(key, encrypted_key));
+    if(transport.scheme == key_transport::kind::rsa_v1_5)
+        detail::open_v1_5(block.view(), out);
+    else
+        SCEPKIT_CHECK(detail::open_oaep(key.context, transport, block.view(), out));
     return out;
 }
 

@@ -46,6 +46,7 @@ public:
     /// What a provider of `context` finds under a URI: "pkcs11:token=ra;object=signing;type=private" (RFC 7512) where
     /// a PKCS#11 provider is loaded, "file:/etc/scep/ra.pem" always. The key stays where it is. A PIN is given as
     /// `pin`, never within the URI (errc::invalid_argument): URIs end in logs. errc::file_unreadable, bad_key.
+    /// Whether a wrong PIN shows is the token's affair: where this process is logged in already, it does not.
     /// OpenSSL reads the file by itself, without the bounds of `from_pem`: for files of one's own only.
     static result<private_key> from_uri(std::string_view uri, secret_bytes const& pin = {},
                                         crypto_context const& context = crypto_context::default_context());

@@ -61,8 +61,6 @@ result<void> unmask(crypto_context const& context, digest_algorithm digest, byte
 
 } // namespace
 
-void choose(std::uint32_t good, bytes_view message, secret_bytes& key) noexcept { select(0u - good, message, key); }
-
 void open_v1_5(bytes_view block, secret_bytes& key) noexcept
 {
     select(has_v1_5_padding(block, key.size()), block.last(key.size()), key);

@@ -16,8 +16,6 @@ namespace scepkit::inline v0::pki::detail {
 void open_v1_5(bytes_view block, secret_bytes& key) noexcept;
 /// The same for OAEP with an empty label. errc::unsupported where a digest is missing.
 result<void> open_oaep(crypto_context const& context, key_transport transport, bytes_view block, secret_bytes& key);
-/// Overwrites `key` with the beginning of `message` where `good` is 1, and leaves it where `good` is 0.
-void choose(std::uint32_t good, bytes_view message, secret_bytes& key) noexcept;
 
 /// A secret of 32 bytes bound to one key; errc::invalid_argument for less than 32 bytes of it.
 result<secret_bytes> bind_rejection_secret(crypto_context const& context, public_key const& key,
