@@ -110,6 +110,11 @@ result<std::shared_ptr<scep::responder>> make_responder(pki_state const& pki,
     // E_INVALIDARG is the only HRESULT that a published NDES refusal shows; that a wrong challenge gives this failInfo
     // is what threads agree on (docs/simulator.md).
     scep::refuse const wrong_challenge{scep::fail_info::bad_message_check, "", scep::hresult{0x80070057}};
+    auto const current_list = [ca = pki.ca](time_point now) {
+        return pki::make_crl(
+            {.this_update = now - std::chrono::hours{1}, .next_update = now + std::chrono::hours{24 * 7}},
+            ca.certificate, ca.key);
+    };
     return scep::responder::create({.ca_chain = {pki.ca.certificate},
                                     .signing = *pki.ra_signing,
                                     .decryption_certificate = pki.ra_encryption->certificate,
@@ -118,6 +123,8 @@ result<std::shared_ptr<scep::responder>> make_responder(pki_state const& pki,
                                     .authorizer = std::make_shared<scep::challenge_store>(
                                         as_secrets(challenges), scep::challenge_store::use::reusable, wrong_challenge),
                                     .issuer = std::make_shared<scep::local_issuer>(pki.ca.certificate, pki.ca.key),
+                                    .renewals = {.allowed = true},
+                                    .crl = current_list,
                                     .profile = std::move(profile),
                                     .offered = {},
                                     .microsoft_replies = true,

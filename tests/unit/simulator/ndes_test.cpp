@@ -195,6 +195,66 @@ TEST(Ndes, IssuesForItsChallenge)
     EXPECT_EQ(issued->microsoft_disposition, "Issued");
 }
 
+scep::enrollment_outcome talk(simulator::ndes const& server, scep::enrollment_request request,
+                              scep::renewal_style renewal = scep::renewal_style::none)
+{
+    scep::enrollment_options options;
+    options.profile = scep::profile::ndes();
+    options.renewal = renewal;
+    auto enrollment = scep::enrollment::create(std::move(request), scep::ca_trust::pinned(server.ca().sha256()).value(),
+                                               std::move(options));
+    if(!enrollment) {
+        ADD_FAILURE() << enrollment.error();
+        return {};
+    }
+    auto outcome = net::client(net::client_options{}).run(*enrollment, endpoint_of(server));
+    if(!outcome) {
+        ADD_FAILURE() << outcome.error();
+        return {};
+    }
+    return *std::move(outcome);
+}
+
+pki::certificate_request request_of(pki::private_key const& key, std::string_view challenge = {},
+                                    std::string_view subject = "CN=device 8")
+{
+    pki::certificate_request_builder builder;
+    builder.subject(pki::name::parse(subject).value());
+    if(!challenge.empty())
+        builder.challenge_password(secret_bytes::from_text(challenge));
+    return builder.sign(key).value();
+}
+
+TEST(Ndes, RenewsWithTheOldCertificateAndNoChallenge)
+{
+    auto const server = healthy();
+    for(auto const kind : {pki::key_kind::rsa, pki::key_kind::ec_p256}) {
+        auto const key = pki::private_key::generate(kind).value();
+        auto const first =
+            talk(server, {.request = request_of(key, server.challenge()), .key = key, .signer = {}, .signer_key = {}});
+        auto const* old = std::get_if<scep::issued>(&first);
+        ASSERT_NE(old, nullptr);
+        // Answered by key agreement, with no curve named.
+        EXPECT_EQ(old->tolerances.contains(scep::quirk::key_agreement_null_curve), kind != pki::key_kind::rsa);
+        for(auto const style : {scep::renewal_style::pkcs_req, scep::renewal_style::renewal_req}) {
+            auto const next = pki::private_key::generate(kind).value();
+            auto const renewed =
+                talk(server, {.request = request_of(next), .key = next, .signer = old->certificate, .signer_key = key},
+                     style);
+            auto const* got = std::get_if<scep::issued>(&renewed);
+            ASSERT_NE(got, nullptr);
+            EXPECT_EQ(got->certificate.subject(), old->certificate.subject());
+            auto const another = talk(server,
+                                      {.request = request_of(next, {}, "CN=administrator"),
+                                       .key = next,
+                                       .signer = old->certificate,
+                                       .signer_key = key},
+                                      style);
+            EXPECT_TRUE(std::holds_alternative<scep::rejected>(another));
+        }
+    }
+}
+
 TEST(Ndes, RefusesAWrongChallengeWithAnHresult)
 {
     auto const server = healthy();
