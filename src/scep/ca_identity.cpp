@@ -75,9 +75,30 @@ bool may_be_registration_authority(pki::certificate const& c, ca_trust const& tr
     });
 }
 
-bool can_receive(pki::certificate const& c)
+// How a content key reaches a certificate's owner: the usage it must have, the item that must be on.
+struct way_to_receive {
+    pki::key_usage usage = pki::key_usage::key_encipherment;
+    std::optional<quirk> needs;
+};
+
+std::optional<way_to_receive> way_to(pki::certificate const& c, profile const& tolerances)
 {
-    return c.key() && c.key()->is_rsa() && c.allows(pki::key_usage::key_encipherment);
+    if(!c.key())
+        return std::nullopt;
+    auto const kind = c.key()->kind();
+    if(kind == pki::key_kind::rsa)
+        return way_to_receive{};
+    if(pki::is_ec(kind) && tolerances.allows(quirk::key_agreement))
+        return way_to_receive{pki::key_usage::key_agreement, quirk::key_agreement};
+    if(pki::is_ml_kem(kind) && tolerances.allows(quirk::kem_recipient))
+        return way_to_receive{pki::key_usage::key_encipherment, quirk::kem_recipient};
+    return std::nullopt;
+}
+
+bool can_receive(pki::certificate const& c, profile const& tolerances)
+{
+    auto const way = way_to(c, tolerances);
+    return way && c.allows(way->usage);
 }
 
 struct candidate {
@@ -154,7 +175,7 @@ private:
                          [](auto const& a, auto const& b) { return newer(a.first, b.first); });
         for(auto const& [ra, ca] : pairs) {
             any = true;
-            if(!can_receive(ra))
+            if(!can_receive(ra, tolerances_))
                 continue;
             if(!ra.is_valid_at(now_)) {
                 expired = true;
@@ -167,7 +188,8 @@ private:
                        ? fail(errc::certificate_expired,
                               "the RA certificate for encryption is expired or not yet valid: renew it")
                        : fail(errc::no_usable_recipient,
-                              "there are RA certificates, and none of them is for encryption (keyEncipherment, RSA)");
+                              "there are RA certificates, and none of them is for encryption (keyEncipherment, and a "
+                              "key that the profile encrypts to)");
         if(any)
             return found;
         // No RA at all: the CA itself, the lowest of a chain.
@@ -195,12 +217,16 @@ private:
             if(ra.is_valid_at(now_) && ra.allows(pki::key_usage::digital_signature))
                 identity.reply_signers.push_back(ra);
         SCEPKIT_CHECK(check_trust(identity));
-        if(!can_receive(c.recipient)) {
-            if(!c.recipient.key() || !c.recipient.key()->is_rsa())
-                return fail(errc::no_usable_recipient, "the CA's key cannot receive an encrypted request (not RSA, or "
-                                                       "outside the limits), and there is no RA");
+        auto const way = way_to(c.recipient, tolerances_);
+        if(!way)
+            return fail(errc::no_usable_recipient, "the CA's key cannot receive an encrypted request (outside the "
+                                                   "limits, or of a kind the profile does not encrypt to), and there "
+                                                   "is no RA");
+        if(way->needs)
+            identity.tolerances.insert(*way->needs);
+        if(!c.recipient.allows(way->usage)) {
             if(!tolerances_.allows(quirk::lone_ca_recipient))
-                return fail(errc::no_usable_recipient, "the CA certificate lacks keyEncipherment, and there is no RA");
+                return fail(errc::no_usable_recipient, "the CA certificate is not for encryption, and there is no RA");
             identity.tolerances.insert(quirk::lone_ca_recipient);
         }
         return identity;

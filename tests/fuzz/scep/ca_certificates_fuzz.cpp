@@ -30,7 +30,9 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         fuzz::require_foreign(id.error());
         return 0;
     }
-    require(id->recipient.key() && id->recipient.key()->is_rsa(), "the recipient can receive");
+    require(id->recipient.key() && (id->recipient.key()->is_rsa() || !pki::can_sign(id->recipient.key()->kind()) ||
+                                    pki::is_ec(id->recipient.key()->kind())),
+            "the recipient can receive");
     require(id->recipient == id->issuing_ca || id->recipient.is_issued_by(id->issuing_ca), "the recipient is the CA's");
     require(id->issuing_ca.is_valid_at(now) && id->recipient.is_valid_at(now), "both are valid");
     for(auto const& signer : id->reply_signers)

@@ -228,12 +228,24 @@ TEST(CaIdentity, OnlyASigningRaIsNotEnough)
               errc::no_usable_recipient);
 }
 
-TEST(CaIdentity, AnEcKeyCannotReceive)
+TEST(CaIdentity, AnEcKeyReceivesWhereTheProfileAgreesOnKeys)
 {
     auto const key = pki::private_key::generate(pki::key_kind::ec_p256).value();
     auto const ec = authority::self_signed(ca_wish("CN=EC"), key);
-    EXPECT_EQ(ca_identity::choose(bag_of({ec.certificate}), pin(ec.certificate), profile::legacy(), noon).error(),
+    EXPECT_EQ(ca_identity::choose(bag_of({ec.certificate}), pin(ec.certificate), profile::rfc8894(), noon).error(),
               errc::no_usable_recipient);
+    auto const lone = ca_identity::choose(bag_of({ec.certificate}), pin(ec.certificate), profile::ndes(), noon);
+    ASSERT_TRUE(lone) << lone.error();
+    EXPECT_EQ(lone->recipient, ec.certificate);
+    EXPECT_EQ(lone->tolerances, (quirk_set{quirk::key_agreement, quirk::lone_ca_recipient}));
+    auto const agreeing = profile::named("strict+key_agreement").value();
+    EXPECT_EQ(ca_identity::choose(bag_of({ec.certificate}), pin(ec.certificate), agreeing, noon).error(),
+              errc::no_usable_recipient);
+    auto const ec_ra = ec.issue({.subject = "CN=EC RA", .usage = pki::key_usage::key_agreement},
+                                pki::private_key::generate(pki::key_kind::ec_p384).value().public_key());
+    auto const with_ra = ca_identity::choose(bag_of({ec.certificate, ec_ra}), pin(ec.certificate), agreeing, noon);
+    ASSERT_TRUE(with_ra) << with_ra.error();
+    EXPECT_EQ(with_ra->recipient, ec_ra);
     // With an RA of RSA it is fine.
     auto const ra = ec.issue({.subject = "CN=RA"}, rsa_key("encryption ra").public_key());
     auto const id = ca_identity::choose(bag_of({ec.certificate, ra}), pin(ec.certificate), profile::rfc8894(), noon);

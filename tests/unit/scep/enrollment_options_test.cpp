@@ -190,6 +190,28 @@ TEST(EnrollmentKeys, AnEcKeyIsAnsweredUnderTheChallengeOfItsRequest)
     EXPECT_EQ(enroll(server, request_of(rsa_key("device 1"), right_challenge)).error(), errc::recipient_unsupported);
 }
 
+TEST(EnrollmentKeys, AnEcCaIsWrittenToByKeyAgreement)
+{
+    hand_made server(scripted_ca::layout::lone_ca);
+    auto const ca_key = pki::private_key::generate(pki::key_kind::ec_p256).value();
+    server.ca.ca = authority::self_signed(ca_wish("CN=EC CA"), ca_key);
+    auto const opens = pki::software_decrypter::create(ca_key).value();
+    bytes read;
+    server.on_message = [&](send const& s) {
+        auto const verified = verified_message::verify(read_sent(s), {}, profile::legacy()).value();
+        auto const opened = verified.open(server.ca.ca.certificate, *opens, profile::legacy());
+        EXPECT_TRUE(opened) << opened.error();
+        read = to_bytes(opened->content.view());
+        return server.success(s.body, {server.leaf("device 1", rsa_key("device 1"))});
+    };
+    auto const request = request_of(rsa_key("device 1"));
+    EXPECT_EQ(enroll(server, request_of(rsa_key("device 1"))).error(), errc::no_usable_recipient);
+    auto const outcome = enroll(server, request_of(rsa_key("device 1")), {.profile = with("+key_agreement")});
+    ASSERT_TRUE(outcome) << outcome.error();
+    EXPECT_TRUE(std::get<issued>(*outcome).tolerances.contains(quirk::key_agreement));
+    EXPECT_EQ(pki::certificate_request::from_der(read).value().subject(), request.request.subject());
+}
+
 TEST(EnrollmentKeys, AKeyElsewhereNeedsADecrypter)
 {
     hand_made server;
