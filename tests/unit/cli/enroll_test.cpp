@@ -325,12 +325,20 @@ TEST_F(ScepEnroll, ReplacesTheFileBehindALink)
     EXPECT_TRUE(pki::certificate::from_pem(read_bytes(path("real.pem"))));
 }
 
-TEST_F(ScepEnroll, CannotUseAnEcKeyYet)
+TEST_F(ScepEnroll, AnEcKeyIsAnsweredByTheSimulatorAndByTheResponder)
 {
     auto const key = pki::private_key::generate(pki::key_kind::ec_p256).value();
     auto const pem = key.to_pem().value();
-    file("device.key", std::string(as_text(pem.view())));
-    EXPECT_EQ(run_tool(cli::scep_enroll, arguments("http://127.0.0.1:9/scep", "ndes")).code, 3);
+    for(auto const* kind : {"ndes", "lone"}) {
+        file("device.key", std::string(as_text(pem.view())));
+        fs::remove(path("device.pem"));
+        bool const ndes = kind == std::string_view("ndes");
+        running_tool server(ndes ? cli::ndes_simulator : cli::scep_responder, ndes ? simulator() : responder(kind));
+        auto const result = run_tool(cli::scep_enroll, arguments(server.first_line(), kind));
+        ASSERT_EQ(result.code, 0) << kind << ": " << result.err;
+        auto const got = pki::certificate::from_pem(read_bytes(path("device.pem"))).value();
+        EXPECT_EQ(got.key().value(), key.public_key());
+    }
 }
 
 } // namespace
