@@ -72,11 +72,14 @@ void say_tls_trust(streams const& s, std::string_view tool, std::string const& s
                              : "clients need to trust " + state_folder + "/tls-ca.pem");
 }
 
-void wait_for_stop(streams const& s)
+void wait_for_stop(streams const& s, std::function<void()> const& reload)
 {
     // A signal handler may only set the flag, so it is looked at; nobody notices a twentieth of a second.
-    while(!s.stop.load())
+    while(!s.stop.load()) {
+        if(reload && s.reload != nullptr && s.reload->exchange(false))
+            reload();
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
 }
 
 } // namespace scepkit::inline v0::cli

@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,7 +55,7 @@ result<std::vector<secret_bytes>> read_challenges(std::string const& path);
 /// What a TLS server of the tools tells its user: where the certificate is that clients need to trust.
 void say_tls_trust(streams const& s, std::string_view tool, std::string const& state_folder);
 
-/// Returns once `s.stop` is true.
-void wait_for_stop(streams const& s);
+/// Returns once `s.stop` is true; calls `reload` whenever that is asked for meanwhile.
+void wait_for_stop(streams const& s, std::function<void()> const& reload = {});
 
 } // namespace scepkit::inline v0::cli

@@ -15,9 +15,11 @@ namespace scepkit::inline v0::cli {
 namespace {
 
 std::atomic<bool> stop_asked{false};
+std::atomic<bool> reload_asked{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may touch nothing else");
 
 extern "C" void on_stop_signal(int) { stop_asked.store(true); }
+extern "C" void on_reload_signal(int) { reload_asked.store(true); }
 
 void install_handlers()
 {
@@ -29,6 +31,13 @@ void install_handlers()
     ::sigemptyset(&stop.sa_mask);
     ::sigaction(SIGINT, &stop, nullptr);
     ::sigaction(SIGTERM, &stop, nullptr);
+    // As daemons have it; a tool that has nothing to read again does not end for it.
+    struct sigaction again {
+    };
+    again.sa_handler = on_reload_signal;
+    again.sa_flags = SA_RESTART;
+    ::sigemptyset(&again.sa_mask);
+    ::sigaction(SIGHUP, &again, nullptr);
     // A reader that goes away (`| head`) is seen as a failed write.
     struct sigaction ignore {
     };
@@ -72,7 +81,8 @@ int run_main(int argc, char** argv, int (*tool)(std::vector<std::string> const&,
                         .err = std::cerr,
                         .stop = stop_asked,
                         .width = terminal_width(),
-                        .colour = wants_colour()};
+                        .colour = wants_colour(),
+                        .reload = &reload_asked};
         auto const code = tool(arguments, s);
         // What did not reach its reader was not done, whatever the tool thinks: a full disk, a closed pipe.
         std::cout.flush();

@@ -4,6 +4,7 @@
 #include <base/try.hpp>
 #include <pki/detail/errors.hpp>
 #include <pki/detail/keys.hpp>
+#include <pki/detail/pem.hpp>
 
 namespace scepkit::inline v0::pki {
 
@@ -121,6 +122,18 @@ result<certificate_request> certificate_request::from_der(bytes_view der, limits
     if(auto const parsed = made->parse(bounds); !parsed)
         return detail::recode(parsed.error(), errc::bad_request);
     return certificate_request(std::move(made));
+}
+
+result<certificate_request> certificate_request::from_pem(bytes_view pem, limits const& bounds)
+{
+    SCEPKIT_TRY(auto const blocks, detail::find_pem_blocks(pem));
+    for(auto const& block : blocks)
+        if(block.label == "CERTIFICATE REQUEST" || block.label == "NEW CERTIFICATE REQUEST") {
+            SCEPKIT_TRY(auto der, detail::decode_pem(block));
+            secret_bytes const owned(std::move(der)); // A challenge may be inside.
+            return from_der(owned.view(), bounds);
+        }
+    return detail::fail(errc::bad_pem, "no CERTIFICATE REQUEST block");
 }
 
 bytes_view certificate_request::der() const& noexcept { return data_->der.view(); }

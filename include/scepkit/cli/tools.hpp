@@ -18,6 +18,7 @@ struct streams {
     std::atomic<bool> const& stop; ///< Becomes true on SIGINT and SIGTERM.
     unsigned width = 80;           ///< Of the terminal behind `out`.
     bool colour = false;
+    std::atomic<bool>* reload = nullptr; ///< Becomes true on SIGHUP; whoever acts on it sets it back. Null: never.
 };
 
 /// The tools. Arguments without the program's name; the value is the exit code. Nothing throws.

@@ -18,6 +18,8 @@ class SCEPKIT_API certificate_request
 public:
     static result<certificate_request> from_der(bytes_view der, limits const& bounds = {},
                                                 crypto_context const& context = crypto_context::default_context());
+    /// The first CERTIFICATE REQUEST block ("NEW" before it as well); errc::bad_pem if there is none.
+    static result<certificate_request> from_pem(bytes_view pem, limits const& bounds = {});
 
     bytes_view der() const& noexcept;
     name const& subject() const& noexcept;

@@ -75,6 +75,8 @@ struct state_options {
     std::string host = "localhost"; ///< For the TLS certificate.
     bool with_ra = true;
     time_point now;
+    std::string ca_key = "rsa2048"; ///< Of a CA that is made: also "rsa3072", "rsa4096", "p256", "p384", "p521".
+    bool with_next_ca = false;      ///< ca-next.pem, of the same name and another key.
 };
 struct pki_state {
     scep::identity ca;
@@ -82,6 +84,7 @@ struct pki_state {
     std::optional<scep::identity> ra_encryption;
     scep::identity tls_ca;
     scep::identity tls;
+    std::optional<scep::identity> next_ca;
 };
 SCEPKIT_API result<pki_state> load_or_make_state(state_options const& options);
 /// The challenge kept in the file `challenge` (0600) of that folder; made where there is none. Empty folder: made, not
