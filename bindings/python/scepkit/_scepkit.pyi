@@ -8,7 +8,9 @@ class PrivateKey:
     @staticmethod
     def generate(*, kind: str = ..., bits: int = ...) -> PrivateKey: ...
     @staticmethod
-    def from_pem(pem: bytes) -> PrivateKey: ...
+    def from_pem(pem: bytes, passphrase: Optional[str] = ...) -> PrivateKey: ...
+    @staticmethod
+    def from_uri(uri: str, *, pin: Optional[str] = ...) -> PrivateKey: ...
     def to_pem(self) -> bytes: ...
     @property
     def kind(self) -> str: ...
@@ -233,6 +235,56 @@ class Pending:
     @property
     def transaction_id(self) -> str: ...
     @property
+    def state(self) -> bytes: ...
+    @property
+    def tolerances(self) -> List[str]: ...
+
+class Send:
+    @property
+    def operation(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def post_allowed(self) -> bool: ...
+
+class Wait:
+    @property
+    def seconds(self) -> int: ...
+
+class CaDescription:
+    @property
+    def issuing_ca(self) -> Certificate: ...
+    @property
+    def recipient(self) -> Certificate: ...
+    @property
+    def certificates(self) -> List[Certificate]: ...
+    @property
+    def capabilities(self) -> str: ...
+    @property
+    def tolerances(self) -> List[str]: ...
+
+class NextCa:
+    @property
+    def certificate(self) -> Certificate: ...
+    @property
+    def certificates(self) -> List[Certificate]: ...
+    @property
+    def switch_over(self) -> datetime: ...
+    @property
+    def tolerances(self) -> List[str]: ...
+
+class Crl:
+    @property
+    def der(self) -> bytes: ...
+    @property
+    def issuer(self) -> str: ...
+    @property
+    def this_update(self) -> datetime: ...
+    def __len__(self) -> int: ...
+    def revokes(self, certificate: Certificate) -> bool: ...
+    @property
     def tolerances(self) -> List[str]: ...
 
 def enroll(
@@ -240,13 +292,118 @@ def enroll(
     *,
     request: CertificateRequest,
     key: PrivateKey,
+    renew: Optional[Certificate] = ...,
+    renew_key: Optional[PrivateKey] = ...,
+    ca_fingerprint: Optional[str] = ...,
+    ca_certificates: Optional[bytes] = ...,
+    trust_on_first_use: bool = ...,
+    profile: str = ...,
+    cipher: Optional[str] = ...,
+    digest: Optional[str] = ...,
+    pss: bool = ...,
+    oaep: Optional[str] = ...,
+    renewal: str = ...,
+    polls: int = ...,
+    poll_interval: float = ...,
+    poll_deadline: Optional[float] = ...,
+    tls_ca_file: Optional[str] = ...,
+    timeout: float = ...,
+) -> Union[Issued, Pending]: ...
+def resume(
+    url: str,
+    *,
+    state: bytes,
+    key: PrivateKey,
+    renew_key: Optional[PrivateKey] = ...,
+    challenge: Optional[str] = ...,
+    ca_fingerprint: Optional[str] = ...,
+    ca_certificates: Optional[bytes] = ...,
+    trust_on_first_use: bool = ...,
+    profile: str = ...,
+    cipher: Optional[str] = ...,
+    digest: Optional[str] = ...,
+    pss: bool = ...,
+    oaep: Optional[str] = ...,
+    renewal: str = ...,
+    polls: int = ...,
+    poll_interval: float = ...,
+    poll_deadline: Optional[float] = ...,
+    tls_ca_file: Optional[str] = ...,
+    timeout: float = ...,
+) -> Union[Issued, Pending]: ...
+def get_ca(
+    url: str,
+    *,
     ca_fingerprint: Optional[str] = ...,
     ca_certificates: Optional[bytes] = ...,
     trust_on_first_use: bool = ...,
     profile: str = ...,
     tls_ca_file: Optional[str] = ...,
     timeout: float = ...,
-) -> Union[Issued, Pending]: ...
+) -> CaDescription: ...
+def get_next_ca(
+    url: str,
+    *,
+    ca_fingerprint: Optional[str] = ...,
+    ca_certificates: Optional[bytes] = ...,
+    trust_on_first_use: bool = ...,
+    profile: str = ...,
+    tls_ca_file: Optional[str] = ...,
+    timeout: float = ...,
+) -> NextCa: ...
+def get_crl(
+    url: str,
+    *,
+    certificate: Certificate,
+    key: PrivateKey,
+    ca_fingerprint: Optional[str] = ...,
+    ca_certificates: Optional[bytes] = ...,
+    trust_on_first_use: bool = ...,
+    profile: str = ...,
+    tls_ca_file: Optional[str] = ...,
+    timeout: float = ...,
+) -> Crl: ...
+def get_certificate(
+    url: str,
+    *,
+    certificate: Certificate,
+    key: PrivateKey,
+    serial: Optional[bytes] = ...,
+    ca_fingerprint: Optional[str] = ...,
+    ca_certificates: Optional[bytes] = ...,
+    trust_on_first_use: bool = ...,
+    profile: str = ...,
+    tls_ca_file: Optional[str] = ...,
+    timeout: float = ...,
+) -> Certificate: ...
+
+class Enrollment:
+    def __init__(
+        self,
+        *,
+        request: CertificateRequest,
+        key: PrivateKey,
+        renew: Optional[Certificate] = ...,
+        renew_key: Optional[PrivateKey] = ...,
+        ca_fingerprint: Optional[str] = ...,
+        ca_certificates: Optional[bytes] = ...,
+        trust_on_first_use: bool = ...,
+        profile: str = ...,
+        cipher: Optional[str] = ...,
+        digest: Optional[str] = ...,
+        pss: bool = ...,
+        oaep: Optional[str] = ...,
+        renewal: str = ...,
+        polls: int = ...,
+        poll_interval: float = ...,
+        poll_deadline: Optional[float] = ...,
+    ) -> None: ...
+    def start(self) -> Union[Send, Wait, Issued, Pending]: ...
+    def on_reply(
+        self, body: bytes, *, content_type: str = ..., status: int = ..., retry_after: Optional[float] = ...
+    ) -> Union[Send, Wait, Issued, Pending]: ...
+    def on_timer(self) -> Union[Send, Wait, Issued, Pending]: ...
+    def save(self) -> bytes: ...
 
 class Simulator:
     def __init__(

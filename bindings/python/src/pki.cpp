@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "module.hpp"
+#include "transactions.hpp"
 
 #include <scepkit/cms/certificate_bag.hpp>
 #include <scepkit/pki/request.hpp>
@@ -14,14 +14,6 @@ py::int_ integer_of(bytes_view content)
                         .attr("from_bytes")(to_python(content), "big", py::arg("signed") = true));
 }
 
-std::vector<std::string> names_of(cms::quirk_set const& quirks)
-{
-    std::vector<std::string> names;
-    for(auto q : quirks.list())
-        names.emplace_back(cms::name_of(q));
-    return names;
-}
-
 std::vector<std::string> dns_names(pki::certificate const& c)
 {
     std::vector<std::string> names;
@@ -33,10 +25,11 @@ std::vector<std::string> dns_names(pki::certificate const& c)
 
 pki::key_kind kind_of(std::string_view name)
 {
-    for(auto kind : {pki::key_kind::rsa, pki::key_kind::ec_p256, pki::key_kind::ec_p384, pki::key_kind::ec_p521})
+    for(auto kind : {pki::key_kind::rsa, pki::key_kind::ec_p256, pki::key_kind::ec_p384, pki::key_kind::ec_p521,
+                     pki::key_kind::ml_dsa_44, pki::key_kind::ml_dsa_65, pki::key_kind::ml_dsa_87})
         if(pki::name_of(kind) == name)
             return kind;
-    throw py::value_error("kind is 'RSA', 'P-256', 'P-384' or 'P-521'");
+    throw py::value_error("kind is 'RSA', 'P-256', 'P-384', 'P-521', 'ML-DSA-44', 'ML-DSA-65' or 'ML-DSA-87'");
 }
 
 pki::key_usage usage_of(std::string_view name)
@@ -60,7 +53,8 @@ struct builder {
 
 void add_keys(py::module_& m)
 {
-    py::class_<pki::private_key>(m, "PrivateKey", "An RSA or EC private key in memory. Immutable; never printed.")
+    py::class_<pki::private_key>(m, "PrivateKey",
+                                 "A private key, in memory or in a provider. Immutable; never printed.")
         .def_static(
             "generate",
             [](std::string const& kind, std::size_t bits) {
@@ -69,8 +63,20 @@ void add_keys(py::module_& m)
             },
             py::kw_only(), py::arg("kind") = "RSA", py::arg("bits") = 2048)
         .def_static(
-            "from_pem", [](py::bytes const& pem) { return value_or_raise(pki::private_key::from_pem(view_of(pem))); },
-            py::arg("pem"))
+            "from_pem",
+            [](py::bytes const& pem, std::optional<std::string> const& passphrase) {
+                if(!passphrase)
+                    return value_or_raise(pki::private_key::from_pem(view_of(pem)));
+                return value_or_raise(pki::private_key::from_pem(view_of(pem), secret_bytes::from_text(*passphrase)));
+            },
+            py::arg("pem"), py::arg("passphrase") = std::nullopt)
+        .def_static(
+            "from_uri",
+            [](std::string const& uri, std::optional<std::string> const& pin) {
+                return value_or_raise(pki::private_key::from_uri(uri, secret_bytes::from_text(pin.value_or(""))));
+            },
+            py::arg("uri"), py::kw_only(), py::arg("pin") = std::nullopt,
+            "A key that stays where a provider of OpenSSL keeps it: \"pkcs11:token=…;object=…\".")
         .def("to_pem",
              [](pki::private_key const& k) {
                  auto const pem = value_or_raise(k.to_pem());
