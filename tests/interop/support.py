@@ -134,7 +134,9 @@ def our_server(tool, folder, *arguments):
         ready, _, _ = select.select([running.stdout], [], [], PATIENCE)
         url = running.stdout.readline().decode().strip() if ready else ""
         assert url.startswith("http"), f"{tool} did not start:\n{(folder / 'log').read_text()}"
-        yield Served(url, folder / "state")
+        served = Served(url, folder / "state")
+        served.pid = running.pid
+        yield served
 
 
 def responder(folder, *arguments):
@@ -214,6 +216,7 @@ class Relay:
     def __init__(self, url, caps=None, holds=False):
         parts = urllib.parse.urlsplit(url)
         self.server, self.caps, self.holds, self.exchanges = parts.netloc, caps, holds, []
+        self.after = None  # Called with the number of messages so far, after each.
         relay = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -260,10 +263,20 @@ class Relay:
             if operation == "GetCACaps" and self.caps:
                 reply = self.caps(reply.decode()).encode()
         self.exchanges.append(Seen(operation, method, body, status, reply))
+        if operation == "PKIOperation" and self.after:
+            self.after(len(self.of("PKIOperation")))
         return status, kind, reply
 
     def of(self, operation):
         return [e for e in self.exchanges if e.operation == operation]
+
+    def transaction(self):
+        """transactionID of the last message (2.16.840.1.113733.1.9.7, a PrintableString)."""
+        mark = bytes.fromhex("060a6086480186f845010907")
+        message = self.of("PKIOperation")[-1].message
+        at = message.index(mark) + len(mark) + 2
+        assert message[at] == 0x13
+        return message[at + 2:at + 2 + message[at + 1]].decode()
 
 
 # scep-enroll

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "interop.md"
-PEERS = ["micromdm", "strongswan", "certmonger", "openssl"]
+PEERS = ["ourselves", "micromdm", "strongswan", "certmonger", "openssl"]
 HEAD = """# Interoperation
 
 Written by the tests of `tests/interop` from what they asserted: each row is a test that passed against the program

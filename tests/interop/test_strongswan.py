@@ -122,6 +122,54 @@ def test_wrong_password_is_refused(server, tmp_path, matrix):
     matrix.add("client", "PKCSReq (--scep)", f"{server.who}, des3, wrong password", "refused: badMessageCheck")
 
 
+@pytest.fixture(scope="module", params=[[], ["--ra-pair"]], ids=["lone", "pair"])
+def renewing(request, tmp_path_factory):
+    with support.responder(tmp_path_factory.mktemp("renewing"), "--renewals", *request.param) as ours:
+        ours.who = "RA pair" if request.param else "lone CA"
+        yield ours
+
+
+def test_renews(renewing, key, tmp_path, matrix):
+    got = scep(renewing.url, renewing, key, tmp_path, name="renewed")
+    assert got.returncode == 0, got.stderr
+    (tmp_path / "cert.pem").rename(tmp_path / "old.pem")
+    openssl("genrsa", "-traditional", "-out", tmp_path / "new.key", "2048")
+    with Relay(renewing.url) as relay:
+        got = run(PKI, "--scep", "--url", relay.url, "--in", tmp_path / "new.key", "--dn",
+                  "C=CH, O=strongSwan, CN=renewed", "--san", "renewed.example.org", "--cert", tmp_path / "old.pem",
+                  "--key", key, "--cacert-enc", renewing.receives, "--cacert-sig", renewing.signs, "--cacert",
+                  renewing.ca, "--outform", "pem")
+    assert got.returncode == 0, got.stderr
+    (tmp_path / "cert.pem").write_text(got.stdout)
+    assert_issued_by(renewing.ca, tmp_path / "cert.pem", tmp_path / "new.key")
+    (tmp_path / "message.der").write_bytes(relay.of("PKIOperation")[0].message)
+    assert "PRINTABLESTRING   :17" in openssl("asn1parse", "-inform", "der", "-in", tmp_path / "message.der")
+    matrix.add("client", "RenewalReq (--scep --cert --key)", f"{renewing.who}, no password, another key", "renewed")
+
+
+def test_does_not_renew_where_it_is_not_listed(server, key, tmp_path, matrix):
+    got = scep(server.url, server, key, tmp_path, name="not renewed")
+    assert got.returncode == 0, got.stderr
+    (tmp_path / "cert.pem").rename(tmp_path / "old.pem")
+    with Relay(server.url) as relay:
+        got = run(PKI, "--scep", "--url", relay.url, "--in", key, "--dn", "C=CH, O=strongSwan, CN=not renewed",
+                  "--cert", tmp_path / "old.pem", "--key", key, "--cacert-enc", server.receives, "--cacert-sig",
+                  server.signs, "--cacert", server.ca, "--outform", "pem")
+    assert got.returncode == 1
+    matrix.add("client", "renewal (--scep --cert --key)", f"{server.who}, Renewal not listed",
+               "refused" if relay.of("PKIOperation") else "strongSwan stops by itself")
+
+
+def test_polls_until_somebody_approves(key, tmp_path, matrix):
+    with support.responder(tmp_path / "r", "--hold") as ours, Relay(ours.url) as relay:
+        relay.after = lambda count: (ours.state / "approved").write_text(relay.transaction() + "\n") if count == 2 else None
+        got = scep(relay.url, ours, key, tmp_path, "--maxpolltime", "60", name="polled")
+    assert got.returncode == 0, got.stderr
+    assert_issued_by(ours.ca, tmp_path / "cert.pem", key)
+    assert len(relay.of("PKIOperation")) == 3
+    matrix.add("client", "PKCSReq, CertPoll (--scep)", "lone CA, approved after the second PENDING", "issued")
+
+
 @pytest.fixture(scope="module")
 def ndes(tmp_path_factory):
     with support.simulator(tmp_path_factory.mktemp("ndes")) as ours:
