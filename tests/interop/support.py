@@ -5,6 +5,7 @@ import ctypes
 import fcntl
 import http.client
 import http.server
+import json
 import os
 import pathlib
 import re
@@ -22,6 +23,7 @@ import warnings
 import pytest
 
 BIN = pathlib.Path(os.environ.get("SCEPKIT_BIN", "build/release/bin"))
+PREFIX = []    # Before the command of every server: taskset, for benchmarks.
 PATIENCE = 60  # seconds until something that should happen counts as not happening
 CHALLENGE = "interop-Challenge-7"
 
@@ -91,7 +93,7 @@ def sha256_of(certificate):
 def process(command, log, cwd=None, stdout=None, env=None, ends_with=None):
     """A server for the length of the block: SIGTERM to its pid, then a wait."""
     with open(log, "wb") as err:
-        running = subprocess.Popen([str(c) for c in command], cwd=cwd, env=env, stdin=subprocess.DEVNULL,
+        running = subprocess.Popen([str(c) for c in [*PREFIX, *command]], cwd=cwd, env=env, stdin=subprocess.DEVNULL,
                                    stdout=stdout or err, stderr=err)
         try:
             yield running
@@ -187,6 +189,50 @@ def micromdm_server(program, folder, challenge=CHALLENGE):
                 yield Served(f"http://127.0.0.1:{port}/scep", depot)
                 return
     pytest.fail("scepserver found no free port:\n" + (folder / "log").read_text(), pytrace=False)
+
+
+STEP_AUTHORITY = """[req]
+distinguished_name = name
+prompt = no
+[name]
+CN = {name}
+[ext]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign, cRLSign, digitalSignature, keyEncipherment
+subjectKeyIdentifier = hash
+"""
+
+
+def make_step_authorities(folder):
+    for name in ("root", "issuing"):
+        (folder / f"{name}.cnf").write_text(STEP_AUTHORITY.format(name=f"scepkit interop {name}"))
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-config", folder / "root.cnf",
+            "-extensions", "ext", "-keyout", folder / "root.key", "-out", folder / "root.pem")
+    openssl("req", "-new", "-newkey", "rsa:2048", "-nodes", "-config", folder / "issuing.cnf", "-keyout",
+            folder / "issuing.key", "-out", folder / "issuing.csr")
+    openssl("x509", "-req", "-in", folder / "issuing.csr", "-CA", folder / "root.pem", "-CAkey", folder / "root.key",
+            "-CAcreateserial", "-days", "20", "-extfile", folder / "issuing.cnf", "-extensions", "ext", "-out",
+            folder / "issuing.pem")
+
+
+@contextlib.contextmanager
+def step_ca_server(program, folder):
+    """step-ca with a root, an issuing CA and one SCEP provisioner; `state` holds root.pem and issuing.pem."""
+    folder.mkdir(parents=True, exist_ok=True)
+    make_step_authorities(folder)
+    port = free_port()
+    (folder / "ca.json").write_text(json.dumps({
+        "root": str(folder / "root.pem"), "crt": str(folder / "issuing.pem"), "key": str(folder / "issuing.key"),
+        "address": f"127.0.0.1:{free_port()}", "insecureAddress": f"127.0.0.1:{port}",
+        "dnsNames": ["127.0.0.1"], "logger": {"format": "text"},
+        "authority": {"provisioners": [{"type": "SCEP", "name": "interop", "challenge": CHALLENGE, "includeRoot": True,
+                                        "minimumPublicKeyLength": 2048, "encryptionAlgorithmIdentifier": 1}]}}))
+    with process([program, folder / "ca.json"], folder / "log", env=dict(os.environ, STEPPATH=str(folder))) as running:
+        def answers():
+            assert running.poll() is None, (folder / "log").read_text()
+            return caps_of(port, "/scep/interop")
+        until("step-ca", answers)
+        yield Served(f"http://127.0.0.1:{port}/scep/interop", folder)
 
 
 def caps_of(port, path="/scep"):
