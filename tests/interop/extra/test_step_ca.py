@@ -11,6 +11,7 @@ from support import enroll, files_in, openssl, run
 
 STEP_CA = os.environ["SCEPKIT_EXTRA_STEP_CA"]
 
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     with support.step_ca_server(STEP_CA, tmp_path_factory.mktemp("step-ca")) as ours:
