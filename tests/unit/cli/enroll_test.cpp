@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "running_tool.hpp"
 
-#include <scepkit/pki/certificate.hpp>
+#include <scepkit/pki/crl.hpp>
+#include <scepkit/pki/request.hpp>
 #include <support/files.hpp>
 
 #include <gtest/gtest.h>
@@ -325,20 +326,157 @@ TEST_F(ScepEnroll, ReplacesTheFileBehindALink)
     EXPECT_TRUE(pki::certificate::from_pem(read_bytes(path("real.pem"))));
 }
 
-TEST_F(ScepEnroll, AnEcKeyIsAnsweredByTheSimulatorAndByTheResponder)
+TEST_F(ScepEnroll, EnrolsAnEcKey)
 {
-    auto const key = pki::private_key::generate(pki::key_kind::ec_p256).value();
-    auto const pem = key.to_pem().value();
-    for(auto const* kind : {"ndes", "lone"}) {
-        file("device.key", std::string(as_text(pem.view())));
-        fs::remove(path("device.pem"));
-        bool const ndes = kind == std::string_view("ndes");
-        running_tool server(ndes ? cli::ndes_simulator : cli::scep_responder, ndes ? simulator() : responder(kind));
-        auto const result = run_tool(cli::scep_enroll, arguments(server.first_line(), kind));
-        ASSERT_EQ(result.code, 0) << kind << ": " << result.err;
-        auto const got = pki::certificate::from_pem(read_bytes(path("device.pem"))).value();
-        EXPECT_EQ(got.key().value(), key.public_key());
+    running_tool server(cli::ndes_simulator, simulator());
+    auto const done = run_tool(
+        cli::scep_enroll, arguments(server.first_line(), "ndes", {"--key-kind", "p256", "--san", "dns:a.example"}));
+    ASSERT_EQ(done.code, 0) << done.err;
+    auto const certificate = pki::certificate::from_pem(read_bytes(path("device.pem"))).value();
+    EXPECT_EQ(certificate.key()->kind(), pki::key_kind::ec_p256);
+    ASSERT_EQ(certificate.extensions().subject_alt_names.size(), 1u);
+    EXPECT_EQ(certificate.extensions().subject_alt_names.front().text, "a.example");
+    EXPECT_NE(done.err.find("key_agreement_null_curve"), std::string::npos) << done.err;
+}
+
+TEST_F(ScepEnroll, RenewsWithoutAChallenge)
+{
+    running_tool server(cli::scep_responder, responder("lone", {"--renewals"}));
+    auto const url = server.first_line();
+    ASSERT_EQ(run_tool(cli::scep_enroll, arguments(url, "lone")).code, 0);
+    std::vector<std::string> renewal{url,
+                                     "--renew",
+                                     path("device.pem"),
+                                     "--renew-key",
+                                     path("device.key"),
+                                     "--ca-file",
+                                     (state_of("lone") / "ca.pem").string(),
+                                     "--out",
+                                     path("next.pem"),
+                                     "--profile",
+                                     "rfc8894"};
+    auto const done = run_tool(cli::scep_enroll, renewal);
+    ASSERT_EQ(done.code, 0) << done.err;
+    auto const old = pki::certificate::from_pem(read_bytes(path("device.pem"))).value();
+    auto const next = pki::certificate::from_pem(read_bytes(path("next.pem"))).value();
+    EXPECT_EQ(next.subject(), old.subject());
+    EXPECT_FALSE(*next.key() == *old.key());
+    EXPECT_EQ(pki::private_key::from_pem(read_bytes(path("next.pem.key")))->public_key(), *next.key());
+}
+
+TEST_F(ScepEnroll, KeepsAPendingEnrolmentForALaterRun)
+{
+    auto const state = path("held");
+    running_tool server(cli::scep_responder,
+                        {"--state", state, "--challenge-file", file("accepted", "open sesame\n"), "--hold"});
+    auto const url = server.first_line();
+    auto asking = arguments(url, "ndes");
+    std::replace(asking.begin(), asking.end(), (state_of("ndes") / "ca.pem").string(), state + "/ca.pem");
+    auto const first = run_tool(cli::scep_enroll, asking);
+    ASSERT_EQ(first.code, 1) << first.err;
+    EXPECT_TRUE(fs::exists(path("device.key")));
+    EXPECT_FALSE(fs::exists(path("device.pem")));
+    auto const saved = read_text(path("device.pem.pending"));
+    EXPECT_EQ(saved.find("open sesame"), std::string::npos);
+
+    auto const begin = first.err.find("(transaction ") + 13;
+    file("held/approved", first.err.substr(begin, first.err.find(')', begin) - begin) + "\n");
+    std::vector<std::string> const later{url,
+                                         "--resume",
+                                         path("device.pem.pending"),
+                                         "--key",
+                                         path("device.key"),
+                                         "--ca-file",
+                                         state + "/ca.pem",
+                                         "--out",
+                                         path("device.pem")};
+    auto const second = run_tool(cli::scep_enroll, later);
+    ASSERT_EQ(second.code, 0) << second.err;
+    expect_a_pair();
+    EXPECT_FALSE(fs::exists(path("device.pem.pending")));
+}
+
+TEST_F(ScepEnroll, AsksForCaNextCaCertificateAndCrl)
+{
+    running_tool server(cli::scep_responder, responder("asked", {"--next-ca"}));
+    auto const url = server.first_line();
+    ASSERT_EQ(run_tool(cli::scep_enroll, arguments(url, "asked")).code, 0);
+    auto const ask = [&](std::string const& what, std::vector<std::string> more = {}) {
+        std::vector<std::string> list{url,     "--get",   what, "--ca-file", (state_of("asked") / "ca.pem").string(),
+                                      "--out", path(what)};
+        list.insert(list.end(), more.begin(), more.end());
+        return run_tool(cli::scep_enroll, list);
+    };
+    std::vector<std::string> const as{"--as", path("device.pem"), "--as-key", path("device.key")};
+    EXPECT_EQ(ask("ca").code, 0);
+    EXPECT_EQ(read_text(path("ca")), read_text(state_of("asked") / "ca.pem"));
+    EXPECT_EQ(ask("next-ca").code, 0);
+    EXPECT_EQ(read_text(path("next-ca")), read_text(state_of("asked") / "ca-next.pem"));
+    EXPECT_EQ(ask("certificate", as).code, 0);
+    EXPECT_EQ(read_text(path("certificate")), read_text(path("device.pem")));
+    EXPECT_EQ(ask("crl", as).code, 0);
+    EXPECT_EQ(pki::crl::from_pem(read_bytes(path("crl")))->size(), 0u);
+    // Nobody has this one.
+    auto with_serial = as;
+    with_serial.insert(with_serial.end(), {"--serial", "0102"});
+    auto const none = ask("certificate", with_serial);
+    EXPECT_EQ(none.code, 2);
+    EXPECT_NE(none.err.find("badCertId"), std::string::npos) << none.err;
+    EXPECT_EQ(ask("crl").code, 3); // Unsigned.
+}
+
+TEST_F(ScepEnroll, RefusesTasksThatDoNotGoTogether)
+{
+    auto const good = arguments("http://127.0.0.1:9/scep", "ndes");
+    for(auto const& more : std::vector<std::vector<std::string>>{{"--renew", "a", "--get", "crl"},
+                                                                 {"--renew", "a", "--resume", "b"},
+                                                                 {"--request", "a"},
+                                                                 {"--cipher", "rc4"},
+                                                                 {"--key-kind", "dsa"},
+                                                                 {"--pending", path("device.pem")},
+                                                                 {"--san", "phone:1"}}) {
+        auto list = good;
+        list.insert(list.end(), more.begin(), more.end());
+        EXPECT_EQ(run_tool(cli::scep_enroll, list).code, 3) << more.front();
     }
+    EXPECT_TRUE(nothing_written());
+}
+
+TEST_F(ScepEnroll, SendsARequestOfSomebodyElse)
+{
+    running_tool server(cli::scep_responder, responder("lone"));
+    auto const key = pki::private_key::generate(pki::key_kind::rsa).value();
+    auto const request = pki::certificate_request_builder()
+                             .subject(pki::name::parse("CN=device 7,O=Contoso").value())
+                             .challenge_password(secret_bytes::from_text("open sesame"))
+                             .sign(key)
+                             .value();
+    auto const pem = key.to_pem().value();
+    file("device.key", std::string(as_text(pem.view())));
+    file("request.der", std::string(as_text(request.der())));
+    auto const done =
+        run_tool(cli::scep_enroll, {server.first_line(), "--request", path("request.der"), "--key", path("device.key"),
+                                    "--ca-file", (state_of("lone") / "ca.pem").string(), "--out", path("device.pem")});
+    ASSERT_EQ(done.code, 0) << done.err;
+    EXPECT_EQ(pki::certificate::from_pem(read_bytes(path("device.pem")))->subject(), request.subject());
+}
+
+TEST_F(ScepEnroll, TheResponderListsItsLedger)
+{
+    auto const state = path("listed");
+    {
+        running_tool server(cli::scep_responder,
+                            {"--state", state, "--challenge-file", file("accepted", "open sesame\n"), "--one-time"});
+        auto asking = arguments(server.first_line(), "ndes");
+        std::replace(asking.begin(), asking.end(), (state_of("ndes") / "ca.pem").string(), state + "/ca.pem");
+        ASSERT_EQ(run_tool(cli::scep_enroll, asking).code, 0);
+    }
+    auto const listed = run_tool(cli::scep_responder, {"--state", state, "--list"});
+    ASSERT_EQ(listed.code, 0) << listed.err;
+    EXPECT_NE(listed.out.find(" reserved PKCSReq "), std::string::npos) << listed.out;
+    EXPECT_NE(listed.out.find(" issued PKCSReq "), std::string::npos) << listed.out;
+    EXPECT_NE(listed.out.find("CN=device 7,O=Contoso"), std::string::npos) << listed.out;
+    EXPECT_EQ(run_tool(cli::scep_responder, {"--list"}).code, 3);
 }
 
 } // namespace
