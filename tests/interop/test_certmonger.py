@@ -18,7 +18,7 @@ PEER = "certmonger"
 NOTE = """\
 `scep-submit` makes no message: it carries one that the daemon made, always by GET, and checks the reply. Its rows
 below carry a message of scep-enroll. The daemon makes its own. Both need the CA with `-N`; with a lone CA they do not
-take the certificate of GetCACert for one. Renewal is left out: our responder does not list it."""
+take the certificate of GetCACert for one."""
 
 
 def version():
@@ -162,6 +162,21 @@ def test_daemon_enrols(server, tmp_path, matrix):
     assert_issued_by(server.ca, tmp_path / "cert.pem", tmp_path / "key.pem")
     assert {e.method for e in relay.exchanges} == {"GET"}
     matrix.add("client", "GetCACaps, GetCACert, PKCSReq by GET (daemon)", server.who, "issued and saved")
+
+
+def test_daemon_renews(tmp_path, matrix):
+    arguments = ["--renewals", "--one-time", "--profile", "rfc8894+renewal_as_pkcs_req"]
+    with support.responder(tmp_path / "r", *arguments) as ours, daemon(tmp_path) as getcert:
+        assert ask(getcert, ours, tmp_path) == ("MONITORING", "")
+        first = sha256_of(tmp_path / "cert.pem")
+        again = getcert("resubmit", "-f", tmp_path / "cert.pem")
+        assert again.returncode == 0, again.stdout + again.stderr
+        until("certmonger's renewal", lambda: sha256_of(tmp_path / "cert.pem") != first)
+    assert_issued_by(ours.ca, tmp_path / "cert.pem", tmp_path / "key.pem")
+    listed = run(support.our("scep-responder"), "--state", tmp_path / "r/state", "--list").stdout
+    assert [line.split()[1] for line in listed.splitlines()] == ["reserved", "issued"] * 2
+    matrix.add("client", "PKCSReq by the old certificate (daemon, getcert resubmit)",
+               "lone CA, one-time challenge, +renewal_as_pkcs_req", "renewed")
 
 
 def test_daemon_cannot_read_a_refusal_without_content(server, tmp_path, matrix):

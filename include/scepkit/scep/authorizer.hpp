@@ -55,8 +55,8 @@ SCEPKIT_API std::shared_ptr<authorizer> make_authorizer(std::function<result<dec
 /// Challenges compared in constant time over hashes. An empty store refuses every first enrolment (fail closed).
 ///
 /// `once`: each challenge is worth one certificate; it is spent by the grant, so a request that is refused later does
-/// not cost it. A renewal without a challenge is accepted: the responder has checked the old certificate by then; one
-/// with a challenge needs the right one.
+/// not cost it. A renewal is accepted whatever challenge it brings, and costs none: the responder has checked the old
+/// certificate by then.
 class SCEPKIT_API challenge_store final : public authorizer
 {
 public:

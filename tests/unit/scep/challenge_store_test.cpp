@@ -96,7 +96,7 @@ TEST(ChallengeStore, TakesMoreWhileItRuns)
     EXPECT_FALSE(accepts(store, ""));
 }
 
-TEST(ChallengeStore, ARenewalNeedsNoneButNoWrongOne)
+TEST(ChallengeStore, ARenewalNeedsNoneAndSpendsNone)
 {
     challenge_store store(secrets({"right"}), use::once);
     test::device const sender;
@@ -111,13 +111,15 @@ TEST(ChallengeStore, ARenewalNeedsNoneButNoWrongOne)
                                  true,
                                  {}})
                         .value();
-        return std::holds_alternative<accept>(said);
+        auto const* consent = std::get_if<accept>(&said);
+        return consent != nullptr && consent->spends.empty();
     };
     auto const wrong = secret_bytes::from_text("wrong");
     auto const right = secret_bytes::from_text("right");
     EXPECT_TRUE(decide(nullptr));
-    EXPECT_FALSE(decide(&wrong));
+    EXPECT_TRUE(decide(&wrong));
     EXPECT_TRUE(decide(&right));
+    EXPECT_TRUE(accepts(store, "right"));
 }
 
 TEST(ThreatP3, OneOfManyThreadsWinsAOneTimeChallenge)
