@@ -229,8 +229,8 @@ result<entry_summary> summarise(bytes_view body)
     if(auto const der = read.optional[certificate]; !der.empty()) {
         SCEPKIT_TRY(out.certificate_serial, serial_of(der));
     }
-    if((!out.spends.empty() && out.spends.size() != spends_size) || out.transaction_id.empty() || out.certificate_serial.empty() != (out.stage != ledger_stage::issued) ||
-       !may_free(read))
+    if((!out.spends.empty() && out.spends.size() != spends_size) || out.transaction_id.empty() ||
+       out.certificate_serial.empty() != (out.stage != ledger_stage::issued) || !may_free(read))
         return bad("an entry lacks what its stage needs");
     return out;
 }
