@@ -56,10 +56,10 @@ TEST(PostQuantumMessages, KemEnvelopesOfPythonOpen)
 
 TEST(PostQuantumMessages, TheExampleOfRfc9936Opens)
 {
-    SCEPKIT_NEED_FIXTURE(path, "rfc9936/envelope.pem");
-    auto const text = scepkit::test::read_text(path);
+    auto const pem = vector("rfc9936_envelope.pem");
+    auto const text = as_text(pem);
     auto const begin = text.find('\n');
-    auto const message = from_base64(std::string_view(text).substr(begin, text.rfind("-----END") - begin)).value();
+    auto const message = from_base64(text.substr(begin, text.rfind("-----END") - begin)).value();
     auto const parsed = enveloped_data::parse(message, {quirk::authenticated_envelope});
     ASSERT_TRUE(parsed) << parsed.error();
     EXPECT_EQ(parsed->cipher(), content_cipher::aes128_gcm);
@@ -67,8 +67,8 @@ TEST(PostQuantumMessages, TheExampleOfRfc9936Opens)
     EXPECT_EQ(parsed->recipients().front().kem->kem, key_kind::ml_kem_512);
     if(!has_post_quantum())
         GTEST_SKIP() << "ML-KEM needs OpenSSL 3.5";
-    person const to{pki::certificate::from_pem(read_bytes(path.parent_path() / "certificate.pem")).value(),
-                    pki::private_key::from_pem(read_bytes(path.parent_path() / "key.pem")).value()};
+    person const to{pki::certificate::from_pem(vector("rfc9936_certificate.pem")).value(),
+                    pki::private_key::from_pem(vector("rfc9936_key.pem")).value()};
     auto const got = open_with(to, message, {quirk::authenticated_envelope, quirk::kem_recipient});
     ASSERT_TRUE(got) << got.error();
     EXPECT_EQ(as_text(got->content.view()), "Hello, world!");

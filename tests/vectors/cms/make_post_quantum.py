@@ -3,6 +3,7 @@
 """Makes kem768.* and the messages around ML-KEM and ML-DSA of this folder with python3-cryptography 48 or newer.
 
 Structures by hand, from RFC 9629, 9936 and 9882: no CMS library made them, and not this one. A key that exists is kept.
+rfc9936_*.pem is the example of RFC 9936 itself, from the repository of the document (lamps-wg/cms-kyber).
 """
 import pathlib
 
