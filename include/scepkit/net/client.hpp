@@ -88,7 +88,7 @@ public:
     {
         return boost::asio::async_initiate<Token, void(boost::system::error_code, Outcome)>(
             [this](auto handler, scep::transaction<Outcome>* t, http::endpoint s, diagnostics* d) {
-                start_run<Outcome>(*t, std::move(s), d, std::move(handler));
+                this->template start_run<Outcome>(*t, std::move(s), d, std::move(handler));
             },
             token, &transaction, std::move(server), detail);
     }
