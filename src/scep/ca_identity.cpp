@@ -218,6 +218,10 @@ private:
                 identity.reply_signers.push_back(ra);
         SCEPKIT_CHECK(check_trust(identity));
         auto const way = way_to(c.recipient, tolerances_);
+        if(!way && is_reached_by_challenge(c)) {
+            identity.tolerances.insert(quirk::password_recipient);
+            return identity;
+        }
         if(!way)
             return fail(errc::no_usable_recipient, "the CA's key cannot receive an encrypted request (outside the "
                                                    "limits, or of a kind the profile does not encrypt to), and there "
@@ -230,6 +234,15 @@ private:
             identity.tolerances.insert(quirk::lone_ca_recipient);
         }
         return identity;
+    }
+
+    // RFC 8894, 3.1: to a CA whose key only signs, requests go under their challenge. Not to one of its RAs: who has
+    // those, has one that encrypts.
+    bool is_reached_by_challenge(candidate const& c) const
+    {
+        auto const& key = c.recipient.key();
+        return c.recipient == c.issuing_ca && key && pki::can_sign(key->kind()) && !key->is_rsa() &&
+               tolerances_.allows(quirk::password_recipient);
     }
 
     // The trusted certificate must have to do with the chosen roles: to lie in the same bag proves nothing.

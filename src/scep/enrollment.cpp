@@ -65,6 +65,8 @@ result<enrollment> enrollment::create(enrollment_request request, ca_trust trust
     auto s = std::make_unique<state>(request.key.public_key(), request.request.subject(), signing, std::move(opener),
                                      std::move(trust), std::move(options));
     s->ca.transaction_id = *std::move(id);
+    if(challenge != nullptr)
+        s->ca.challenge = challenge->clone();
     s->request = std::move(request.request);
     s->signer = std::move(request.signer);
     return enrollment(std::move(s));

@@ -37,6 +37,7 @@ result<enrollment> enrollment::resume(bytes_view saved, resume_keys keys, ca_tru
         return scep_error(errc::invalid_argument, "the enrolment was saved for another key");
     if(!known.signer.key() || *known.signer.key() != signing.public_key())
         return scep_error(errc::invalid_argument, "the enrolment was saved with another signer's key");
+    auto challenge = keys.challenge.clone();
     SCEPKIT_TRY(auto opener, detail::reply_opener::create(signing, std::move(keys.decrypter), std::move(keys.challenge),
                                                           options.profile));
     auto s = std::make_unique<state>(std::move(known.requested), std::move(known.subject), signing, std::move(opener),
@@ -46,6 +47,7 @@ result<enrollment> enrollment::resume(bytes_view saved, resume_keys keys, ca_tru
     bag.certificates = std::move(known.ca_certificates);
     SCEPKIT_CHECK(ca.resume(std::move(known.capabilities), bag, now));
     ca.transaction_id = std::move(known.transaction_id);
+    ca.challenge = std::move(challenge);
     ca.tolerances.insert(known.tolerances);
     s->signer = std::move(known.signer);
     s->schedule.restore(known.since, known.backoff);

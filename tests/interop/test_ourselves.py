@@ -127,6 +127,21 @@ def test_ec_keys_are_answered_under_the_challenge_by_default(keys, kind, tmp_pat
     matrix.add("both", "CertRep", f"lone RSA CA, {kind}, profile rfc8894", "issued under the challenge (PWRI)")
 
 
+@pytest.mark.parametrize("kind", list(KEYS))
+def test_a_ca_whose_key_only_signs_is_reached_under_the_challenge(keys, kind, tmp_path, matrix):
+    with support.responder(tmp_path / "r", "--ca-key", "p256", "--password-requests") as ours, Relay(ours.url) as relay:
+        got = enroll(ours, tmp_path / "d", keys[kind], url=relay.url, profile="rfc8894")
+        assert_issued(got, ours, tmp_path / "d", keys[kind])
+        (tmp_path / "message.der").write_bytes(relay.of("PKIOperation")[-1].message)
+    openssl("cms", "-verify", "-noverify", "-inform", "der", "-in", tmp_path / "message.der", "-binary", "-out",
+            tmp_path / "envelope.der")
+    openssl("cms", "-decrypt", "-inform", "der", "-in", tmp_path / "envelope.der", "-pwri_password", CHALLENGE,
+            "-binary", "-out", tmp_path / "request.der")
+    openssl("req", "-inform", "der", "-in", tmp_path / "request.der", "-noout", "-verify")
+    matrix.add("both", "PKCSReq", f"lone EC CA, {kind}, profile rfc8894, --password-requests",
+               "issued; the request under the challenge (PWRI)")
+
+
 @pytest.mark.parametrize("style", ["renewal-req", "pkcs-req"])
 @pytest.mark.parametrize("kind", list(KEYS))
 def test_renews(server, keys, kind, style, tmp_path, matrix):

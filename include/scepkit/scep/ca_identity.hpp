@@ -55,8 +55,9 @@ struct SCEPKIT_API ca_identity {
     /// usage must have an RA's among them (enrolment agent, cmcRA, any), or be the trusted certificate itself: anyone
     /// can slip his device's certificate into the bag. The recipient is the newest valid one with keyEncipherment (EC
     /// keys: keyAgreement, under quirk key_agreement; ML-KEM under kem_recipient), else (no RA at all) the CA itself
-    /// (quirk lone_ca_recipient when its keyUsage says otherwise). A pin must be of a chosen role or of a CA above it,
-    /// not merely of the bag. errc::ca_certificate_not_pinned, not_trusted, no_usable_recipient, certificate_expired,
+    /// (quirk lone_ca_recipient when its keyUsage says otherwise; password_recipient where its key only signs: what is
+    /// sent goes under the challenge, RFC 8894, 3.1). A pin must be of a chosen role or of a CA above it, not merely of
+    /// the bag. errc::ca_certificate_not_pinned, not_trusted, no_usable_recipient, certificate_expired,
     /// certificate_not_yet_valid, algorithm_not_allowed (a weak pin).
     static result<ca_identity> choose(cms::certificate_bag const& bag, ca_trust const& trust, profile const& tolerances,
                                       time_point now);

@@ -219,6 +219,13 @@ result<bytes> conversation::seal(bytes_view content) const
     cms::seal_options sealing;
     sealing.cipher = agreed.cipher;
     sealing.transport = options.transport;
+    if(identity->tolerances.contains(quirk::password_recipient)) {
+        if(challenge.empty())
+            return scep_error(errc::no_usable_recipient,
+                              "the CA's key only signs: nothing reaches it but requests with a challenge",
+                              "RFC 8894, 3.1");
+        return cms::seal_with_password(content, challenge, sealing, random());
+    }
     std::array const recipients{identity->recipient};
     return cms::seal(content, recipients, sealing, random());
 }

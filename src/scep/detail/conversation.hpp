@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <scepkit/base/secret.hpp>
 #include <scepkit/scep/enrollment.hpp>
 
 #include <initializer_list>
@@ -54,6 +55,7 @@ public:
     negotiated agreed;
     std::optional<ca_identity> identity;
     std::string transaction_id;
+    secret_bytes challenge; ///< Of the request; what goes to a CA whose key only signs is encrypted under it.
     quirk_set tolerances;
 
 private:

@@ -232,8 +232,12 @@ TEST(CaIdentity, AnEcKeyReceivesWhereTheProfileAgreesOnKeys)
 {
     auto const key = pki::private_key::generate(pki::key_kind::ec_p256).value();
     auto const ec = authority::self_signed(ca_wish("CN=EC"), key);
-    EXPECT_EQ(ca_identity::choose(bag_of({ec.certificate}), pin(ec.certificate), profile::rfc8894(), noon).error(),
+    auto const no_way = profile::named("rfc8894-password_recipient").value();
+    EXPECT_EQ(ca_identity::choose(bag_of({ec.certificate}), pin(ec.certificate), no_way, noon).error(),
               errc::no_usable_recipient);
+    auto const signs = ca_identity::choose(bag_of({ec.certificate}), pin(ec.certificate), profile::rfc8894(), noon);
+    ASSERT_TRUE(signs) << signs.error();
+    EXPECT_EQ(signs->tolerances, quirk_set{quirk::password_recipient});
     auto const lone = ca_identity::choose(bag_of({ec.certificate}), pin(ec.certificate), profile::ndes(), noon);
     ASSERT_TRUE(lone) << lone.error();
     EXPECT_EQ(lone->recipient, ec.certificate);

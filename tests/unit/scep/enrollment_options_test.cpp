@@ -212,6 +212,30 @@ TEST(EnrollmentKeys, AnEcCaIsWrittenToByKeyAgreement)
     EXPECT_EQ(pki::certificate_request::from_der(read).value().subject(), request.request.subject());
 }
 
+TEST(EnrollmentKeys, ACaThatOnlySignsIsWrittenToUnderTheChallenge)
+{
+    hand_made server(scripted_ca::layout::lone_ca);
+    auto const ca_key = pki::private_key::generate(pki::key_kind::ec_p256).value();
+    server.ca.ca = authority::self_signed(ca_wish("CN=EC CA"), ca_key);
+    bytes read;
+    server.on_message = [&](send const& s) {
+        auto const verified = verified_message::verify(read_sent(s), {}, profile::rfc8894()).value();
+        auto const opened =
+            verified.open_with_password(secret_bytes::from_text(right_challenge), profile::rfc8894(), 100'000);
+        EXPECT_TRUE(opened) << opened.error();
+        read = to_bytes(opened->content.view());
+        return server.success(s.body, {server.leaf("device 1", rsa_key("device 1"))});
+    };
+    auto const outcome = enroll(server, request_of(rsa_key("device 1"), right_challenge));
+    ASSERT_TRUE(outcome) << outcome.error();
+    EXPECT_TRUE(std::get<issued>(*outcome).tolerances.contains(quirk::password_recipient));
+    EXPECT_TRUE(pki::certificate_request::from_der(read));
+    EXPECT_EQ(enroll(server, request_of(rsa_key("device 1"))).error(), errc::no_usable_recipient);
+    EXPECT_EQ(enroll(server, request_of(rsa_key("device 1"), right_challenge), {.profile = with("-password_recipient")})
+                  .error(),
+              errc::no_usable_recipient);
+}
+
 TEST(EnrollmentKeys, AKeyElsewhereNeedsADecrypter)
 {
     hand_made server;
