@@ -141,3 +141,19 @@ def test_an_encrypted_key_is_read(tmp_path):
     with pytest.raises(scepkit.ScepError) as caught:
         scepkit.PrivateKey.from_pem(pem, passphrase="wrong words")
     assert not re.search("secret|wrong words", str(caught.value))
+
+
+def test_a_pkcs12_file_is_read(tmp_path):
+    def openssl(*arguments):
+        subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=device 7", "-keyout", tmp_path / "key.pem",
+            "-out", tmp_path / "cert.pem")
+    openssl("pkcs12", "-export", "-inkey", tmp_path / "key.pem", "-in", tmp_path / "cert.pem", "-out", tmp_path / "all.p12",
+            "-passout", "pass:secret words")
+    data = (tmp_path / "all.p12").read_bytes()
+    key, certificate, others = scepkit.read_pkcs12(data, "secret words")
+    assert certificate == scepkit.Certificate.from_pem((tmp_path / "cert.pem").read_bytes())
+    assert key.to_pem() == scepkit.PrivateKey.from_pem((tmp_path / "key.pem").read_bytes()).to_pem()
+    assert others == []
+    with pytest.raises(scepkit.ScepError):
+        scepkit.read_pkcs12(data, "other words")

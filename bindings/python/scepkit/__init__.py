@@ -52,6 +52,7 @@ from ._scepkit import (
     get_next_ca,
     parse_certificate_bag,
     read_iis_log,
+    read_pkcs12,
     resume,
     simulator_faults,
 )
@@ -59,9 +60,9 @@ from ._scepkit import (
 __all__ = [
     "CaDescription", "Certificate", "CertificateBag", "CertificateRequest", "CertificateRequestBuilder", "Crl",
     "Diagnosis", "Enrollment", "EnvironmentFault", "Evidence", "Finding", "IisAttemptCount", "IisCallCount",
-    "IisSummary", "Issued", "LimitError", "LogPlace", "MisuseError", "NextCa", "PeerError", "Pending", "PrivateKey",
-    "RefusedError", "RequestRejected", "ScepError", "Send", "Simulator", "TransportError", "TrustError",
-    "UnsupportedError", "Wait", "__version__", "check", "diagnose", "enroll", "error_codes", "explain",
-    "finding_ids", "get_ca", "get_certificate", "get_crl", "get_next_ca", "parse_certificate_bag", "read_iis_log",
-    "resume", "simulator_faults",
+    "IisSummary", "Issued", "LimitError", "LogPlace", "MisuseError", "NextCa", "PeerError", "Pending",
+    "PrivateKey", "RefusedError", "RequestRejected", "ScepError", "Send", "Simulator", "TransportError",
+    "TrustError", "UnsupportedError", "Wait", "__version__", "check", "diagnose", "enroll", "error_codes",
+    "explain", "finding_ids", "get_ca", "get_certificate", "get_crl", "get_next_ca", "parse_certificate_bag",
+    "read_iis_log", "read_pkcs12", "resume", "simulator_faults",
 ]

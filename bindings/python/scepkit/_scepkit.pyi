@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 from datetime import datetime
-from typing import Any, List, Optional, Sequence, Union
+from typing import Any, List, Optional, Sequence, Tuple, Union
 
 __version__: str
 
@@ -54,6 +54,7 @@ class CertificateBag:
     @property
     def tolerances(self) -> List[str]: ...
 
+def read_pkcs12(data: bytes, passphrase: str) -> Tuple[PrivateKey, Certificate, List[Certificate]]: ...
 def parse_certificate_bag(data: bytes) -> CertificateBag: ...
 
 class CertificateRequest:

@@ -2,6 +2,7 @@
 #include "transactions.hpp"
 
 #include <scepkit/cms/certificate_bag.hpp>
+#include <scepkit/pki/pkcs12.hpp>
 #include <scepkit/pki/request.hpp>
 
 namespace scepkit::python {
@@ -136,6 +137,16 @@ void add_certificates(py::module_& m)
         .def("__repr__", [](cms::certificate_bag const& b) {
             return "<scepkit.CertificateBag of " + std::to_string(b.certificates.size()) + ">";
         });
+    m.def(
+        "read_pkcs12",
+        [](py::bytes const& data, std::string const& passphrase) {
+            secret_bytes const file(view_of(data));
+            auto const secret = secret_bytes::from_text(passphrase);
+            auto found = value_or_raise(interruptible([&](auto&) { return pki::pkcs12::read(file.view(), secret); }));
+            return std::make_tuple(std::move(found.key), std::move(found.certificate), std::move(found.others));
+        },
+        py::arg("data"), py::arg("passphrase"),
+        "The key of a PKCS#12 file, its certificate, and the other certificates.");
     m.def(
         "parse_certificate_bag",
         [](py::bytes const& data) {
