@@ -140,7 +140,7 @@ void ledger_puts(benchmark::State& state, durability promise, unsigned threads, 
                     plain.put(record, promise);
             });
         });
-    state.counters["puts_per_s"] = threads * puts_a_thread * 1e6 / state.counters["work_us"].value;
+    state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * threads * puts_a_thread);
 }
 BENCHMARK_CAPTURE(ledger_puts, process_1_thread, durability::process, 1, 64)->UseManualTime();
 BENCHMARK_CAPTURE(ledger_puts, process_8_threads, durability::process, 8, 64)->UseManualTime();
