@@ -63,6 +63,13 @@ result<void> check_digest(pki::digest_algorithm digest, capability_floor const& 
     return scep_error(errc::invalid_argument, "no such digest");
 }
 
+// It was reached, and hung up or said what is no list. One that was not reached has not been heard at all.
+bool is_a_server_without_a_list(error const& why)
+{
+    return why == errc::connection_reset || why == errc::connection_closed || why == errc::truncated ||
+           why == errc::too_large || why == errc::too_many;
+}
+
 } // namespace
 
 error scep_error(errc code, std::string message, std::string reference)
@@ -158,14 +165,16 @@ result<send> conversation::on_capabilities(reply const& r)
 
 result<send> conversation::on_no_capabilities(error const& why)
 {
-    // Who cancels, or does not trust the server, has not heard an empty list.
-    if(!options.profile.allows(quirk::capabilities_missing) || why.condition() == condition::not_trusted ||
-       why.condition() == condition::api_misuse || why == errc::cancelled)
+    if(!options.profile.allows(quirk::capabilities_missing) || !is_a_server_without_a_list(why))
         return why;
     tolerances.insert(quirk::capabilities_missing);
     trace("capabilities", "none: " + why.to_string());
     offered = {};
-    SCEPKIT_CHECK(agree());
+    if(auto const agreed_upon = agree(); !agreed_upon) {
+        auto details = agreed_upon.error().details();
+        details.message += "; GetCACaps was answered with nothing: " + why.to_string();
+        return error(agreed_upon.error().code(), std::move(details));
+    }
     return last_ = ask_ca_certificates();
 }
 
