@@ -104,6 +104,20 @@ TEST(Attempts, KeepAddressesServersAndAgentsApart)
     EXPECT_EQ(rows.size(), 3u);
 }
 
+// Each reader draws a seed for its tables; whatever it is, addresses that differ in one digit are two devices.
+TEST(Attempts, KeepAddressesOfOneDigitsDifferenceApart)
+{
+    std::string log;
+    for(char digit = '1'; digit <= '9'; ++digit)
+        log += line({"08:00:00", "GET", dll, digit % 2 != 0 ? cert : caps, "200 0 0", test::ios,
+                     std::string("10.0.0.") + digit});
+    for(int reader = 0; reader != 50; ++reader) {
+        auto const rows = attempts(log);
+        ASSERT_EQ(rows.size(), 2u); // One would have asked for both.
+        EXPECT_EQ(rows[0].count + rows[1].count, 9u);
+    }
+}
+
 TEST(Attempts, TakeARepeatedPkiOperationForAPollOrARetry)
 {
     expect(attempts(line({"08:00:00", "GET", dll, cert}) + line({"08:00:00", "GET", dll, caps}) +
