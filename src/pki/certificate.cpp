@@ -4,6 +4,7 @@
 #include <base/try.hpp>
 #include <pki/detail/errors.hpp>
 #include <pki/detail/pem.hpp>
+#include <pki/detail/signed_structure.hpp>
 
 #include <algorithm>
 #include <mutex>
@@ -87,21 +88,13 @@ result<void> certificate::data::parse_tbs(asn1::reader from, limits const& bound
 
 result<void> certificate::data::parse(limits const& bounds)
 {
-    asn1::reader input(der, bounds);
-    SCEPKIT_TRY(auto outer, input.enter(asn1::tag::sequence));
-    SCEPKIT_CHECK(input.finish());
-    SCEPKIT_TRY(auto const body, outer.read(asn1::tag::sequence));
-    auto algorithm_reader = outer;
-    SCEPKIT_TRY(auto const identifier, outer.read(asn1::tag::sequence));
-    SCEPKIT_TRY(signature, outer.read_bit_string());
-    SCEPKIT_CHECK(outer.finish());
-    tbs = body.encoded;
-    algorithm_der = identifier.encoded;
-    // An unknown algorithm does not make the certificate unreadable.
-    if(auto const known = read_signature_algorithm(algorithm_reader); known)
-        algorithm = *known;
-    SCEPKIT_TRY(auto inside, outer.inside(body));
-    return parse_tbs(inside, bounds);
+    SCEPKIT_TRY(auto const whole, detail::read_signed(der, bounds));
+    tbs = whole.body;
+    algorithm_der = whole.algorithm_der;
+    signature = whole.signature;
+    if(whole.algorithm)
+        algorithm = *whole.algorithm;
+    return parse_tbs(whole.inside, bounds);
 }
 
 bytes_view certificate::data::fingerprint() const noexcept

@@ -5,6 +5,7 @@
 #include <pki/detail/errors.hpp>
 #include <pki/detail/keys.hpp>
 #include <pki/detail/pem.hpp>
+#include <pki/detail/signed_structure.hpp>
 
 namespace scepkit::inline v0::pki {
 
@@ -99,18 +100,11 @@ result<void> certificate_request::data::parse_info(asn1::reader from, limits con
 
 result<void> certificate_request::data::parse(limits const& bounds)
 {
-    asn1::reader input(der.view(), bounds);
-    SCEPKIT_TRY(auto outer, input.enter(asn1::tag::sequence));
-    SCEPKIT_CHECK(input.finish());
-    SCEPKIT_TRY(auto const body, outer.read(asn1::tag::sequence));
-    info = body.encoded;
-    auto algorithm_reader = outer;
-    SCEPKIT_CHECK(outer.read(asn1::tag::sequence));
-    algorithm = read_signature_algorithm(algorithm_reader);
-    SCEPKIT_TRY(signature, outer.read_bit_string());
-    SCEPKIT_CHECK(outer.finish());
-    SCEPKIT_TRY(auto inside, outer.inside(body));
-    return parse_info(inside, bounds);
+    SCEPKIT_TRY(auto const whole, detail::read_signed(der.view(), bounds));
+    info = whole.body;
+    algorithm = whole.algorithm;
+    signature = whole.signature;
+    return parse_info(whole.inside, bounds);
 }
 
 result<certificate_request> certificate_request::from_der(bytes_view der, limits const& bounds,
