@@ -101,21 +101,27 @@ result<bytes_view> serial_of(bytes_view der)
 
 } // namespace
 
-ledger_entry clone(ledger_entry const& entry)
+ledger_entry without_request(ledger_entry const& from, ledger_stage next, time_point at)
 {
     ledger_entry out;
-    out.stage = entry.stage;
-    out.transaction_id = entry.transaction_id;
-    out.message_type = entry.message_type;
-    out.owner = entry.owner;
-    out.request_digest = entry.request_digest;
+    out.stage = next;
+    out.transaction_id = from.transaction_id;
+    out.message_type = from.message_type;
+    out.owner = from.owner;
+    out.request_digest = from.request_digest;
+    out.is_renewal = from.is_renewal;
+    out.tolerances = from.tolerances;
+    out.spends = from.spends;
+    out.serial = from.serial;
+    out.at = at;
+    return out;
+}
+
+ledger_entry clone(ledger_entry const& entry)
+{
+    auto out = without_request(entry, entry.stage, entry.at);
     out.request = entry.request.clone();
     out.signer = entry.signer;
-    out.is_renewal = entry.is_renewal;
-    out.tolerances = entry.tolerances;
-    out.spends = entry.spends;
-    out.serial = entry.serial;
-    out.at = entry.at;
     out.certificate = entry.certificate;
     return out;
 }

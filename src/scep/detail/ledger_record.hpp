@@ -11,6 +11,8 @@ namespace scepkit::inline v0::scep::detail {
 constexpr std::size_t ledger_secret_size = 32;
 constexpr std::size_t spends_size = 32; ///< HMAC-SHA-256
 
+/// What stays true of a transaction from stage to stage; request, signer and certificate are not.
+ledger_entry without_request(ledger_entry const& from, ledger_stage next, time_point at);
 /// Entries hold secrets, so a copy is asked for by name.
 ledger_entry clone(ledger_entry const& entry);
 /// What every stage must have: errc::invalid_argument. Keeps an entry out that no reader could use.

@@ -3,6 +3,7 @@
 
 #include <base/try.hpp>
 #include <scep/detail/failpoint.hpp>
+#include <scep/detail/ledger_record.hpp>
 #include <scep/detail/responder_envelopes.hpp>
 #include <scep/detail/responder_renewals.hpp>
 
@@ -19,23 +20,6 @@ refuse refused() { return {fail_info::bad_request, {}, {}}; }
 result<bytes> sha256(bytes_view data)
 {
     return pki::crypto_context::default_context().digest(pki::digest_algorithm::sha256, data);
-}
-
-// What stays true of a transaction from stage to stage; request and signer are kept only while they are needed.
-ledger_entry without_request(ledger_entry const& from, stage next, time_point at)
-{
-    ledger_entry out;
-    out.stage = next;
-    out.transaction_id = from.transaction_id;
-    out.message_type = from.message_type;
-    out.owner = from.owner;
-    out.request_digest = from.request_digest;
-    out.is_renewal = from.is_renewal;
-    out.tolerances = from.tolerances;
-    out.spends = from.spends;
-    out.serial = from.serial;
-    out.at = at;
-    return out;
 }
 
 // issuer::issue documents which errors say so.
