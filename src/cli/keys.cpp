@@ -14,11 +14,6 @@ namespace {
 
 constexpr std::size_t largest_file = 1u << 20;
 
-struct kind_of_key {
-    std::string_view name;
-    pki::key_kind kind;
-    std::size_t rsa_bits;
-};
 constexpr std::array kinds{
     kind_of_key{"rsa2048", pki::key_kind::rsa, 2048},    kind_of_key{"rsa3072", pki::key_kind::rsa, 3072},
     kind_of_key{"rsa4096", pki::key_kind::rsa, 4096},    kind_of_key{"p256", pki::key_kind::ec_p256, 0},
@@ -45,12 +40,12 @@ result<secret_bytes> first_line(std::string const& path)
 
 std::span<std::string_view const> key_kind_names() noexcept { return names; }
 
-result<pki::private_key> generate_key(std::string_view kind)
+result<kind_of_key> kind_of_name(std::string_view name)
 {
-    auto const found = std::find_if(kinds.begin(), kinds.end(), [&](kind_of_key const& k) { return k.name == kind; });
+    auto const found = std::find_if(kinds.begin(), kinds.end(), [&](kind_of_key const& k) { return k.name == name; });
     if(found == kinds.end())
-        return error(errc::invalid_argument, "no such kind of key as " + escape_controls(kind));
-    return pki::private_key::generate(found->kind, found->rsa_bits);
+        return error(errc::invalid_argument, "no such kind of key as " + escape_controls(name));
+    return *found;
 }
 
 bool is_key_uri(std::string_view text) noexcept { return text.starts_with("pkcs11:") || text.starts_with("file:"); }

@@ -13,8 +13,13 @@ namespace scepkit::inline v0::cli {
 
 /// "rsa2048", "rsa3072", "rsa4096", "p256", "p384", "p521", and "mldsa44" … where this OpenSSL has it.
 std::span<std::string_view const> key_kind_names() noexcept;
-/// A new key of a kind that `key_kind_names` lists; errc::invalid_argument, unsupported.
-result<pki::private_key> generate_key(std::string_view kind);
+/// What such a name means; errc::invalid_argument.
+struct kind_of_key {
+    std::string_view name;
+    pki::key_kind kind;
+    std::size_t rsa_bits;
+};
+result<kind_of_key> kind_of_name(std::string_view name);
 
 /// Whether the text is a URI of a key ("pkcs11:…") and not a file.
 bool is_key_uri(std::string_view text) noexcept;

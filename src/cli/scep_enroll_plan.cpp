@@ -31,7 +31,8 @@ result<chosen_key> key_of(settings const& set)
         SCEPKIT_TRY(auto kept, read_key(set.key, set.key_secret_file, set.openssl_configuration));
         return chosen_key{std::move(kept), false};
     }
-    SCEPKIT_TRY(auto made, generate_key(set.key_kind));
+    SCEPKIT_TRY(auto const kind, kind_of_name(set.key_kind));
+    SCEPKIT_TRY(auto made, pki::private_key::generate(kind.kind, kind.rsa_bits));
     return chosen_key{std::move(made), true};
 }
 

@@ -159,7 +159,9 @@ std::string ledger_folder(settings const& set) { return (std::filesystem::path(s
 result<simulator::pki_state> load_state(settings const& set, std::string const& host, time_point now)
 {
     simulator::state_options options{.folder = set.state, .host = host, .with_ra = set.ra_pair, .now = now};
-    options.ca_key = set.ca_key;
+    SCEPKIT_TRY(auto const kind, kind_of_name(set.ca_key));
+    options.ca_key = kind.kind;
+    options.ca_rsa_bits = kind.rsa_bits;
     options.with_next_ca = set.next_ca;
     return simulator::load_or_make_state(options);
 }

@@ -68,24 +68,9 @@ result<pki::private_key> read_key(std::string const& path)
     return key;
 }
 
-/// "rsa2048" …, "p256" …
-result<pki::private_key> generate(std::string_view kind)
+result<pki::private_key> make_key(std::string const& path, pki::key_kind kind, std::size_t rsa_bits)
 {
-    if(kind == "p256")
-        return pki::private_key::generate(pki::key_kind::ec_p256);
-    if(kind == "p384")
-        return pki::private_key::generate(pki::key_kind::ec_p384);
-    if(kind == "p521")
-        return pki::private_key::generate(pki::key_kind::ec_p521);
-    for(auto const& [name, bits] : {std::pair{"rsa2048", 2048u}, {"rsa3072", 3072u}, {"rsa4096", 4096u}})
-        if(kind == name)
-            return pki::private_key::generate(pki::key_kind::rsa, bits);
-    return error(errc::invalid_argument, "no such kind of key as " + std::string(kind));
-}
-
-result<pki::private_key> make_key(std::string const& path, std::string_view kind)
-{
-    SCEPKIT_TRY(auto key, generate(kind));
+    SCEPKIT_TRY(auto key, pki::private_key::generate(kind, rsa_bits));
     if(!path.empty()) {
         SCEPKIT_TRY(auto const pem, key.to_pem());
         SCEPKIT_CHECK(write_new_file(path, pem.view(), private_mode));
@@ -101,13 +86,14 @@ struct role {
     std::function<bool(pki::certificate const&)> sound;
     std::string_view unsound; ///< Said of one that is not sound.
     std::function<bool(pki::certificate const&)> serves;
-    std::string_view key_kind = "rsa2048";
+    pki::key_kind kind = pki::key_kind::rsa;
+    std::size_t rsa_bits = 2048;
 };
 
 result<scep::identity> load_or_make(std::string const& folder, role const& r)
 {
     if(folder.empty()) {
-        SCEPKIT_TRY(auto key, make_key({}, r.key_kind));
+        SCEPKIT_TRY(auto key, make_key({}, r.kind, r.rsa_bits));
         SCEPKIT_TRY(auto made, r.make(key));
         return scep::identity{std::move(made), std::move(key)};
     }
@@ -117,7 +103,7 @@ result<scep::identity> load_or_make(std::string const& folder, role const& r)
     auto const kept = exists(certificate_path);
     if(kept && !exists(key_path))
         return about(certificate_path, "is there and its key " + key_path + " is not", errc::file_unreadable);
-    SCEPKIT_TRY(auto key, exists(key_path) ? read_key(key_path) : make_key(key_path, r.key_kind));
+    SCEPKIT_TRY(auto key, exists(key_path) ? read_key(key_path) : make_key(key_path, r.kind, r.rsa_bits));
     if(kept) {
         SCEPKIT_TRY(auto const pem, read_file(certificate_path, largest_file));
         auto found = pki::certificate::from_pem(pem);
@@ -148,9 +134,9 @@ result<pki_state> load_or_make_state(state_options const& options)
     auto const is_authority = [](pki::certificate const& c) { return c.is_ca(); };
     auto const always = [](pki::certificate const&) { return true; };
     // A CA that receives enrolments itself needs keyEncipherment (RFC 8894, 2.1.2); AD CS makes CAs without it.
-    auto const receives = options.with_ra                     ? key_usage::none
-                          : options.ca_key.starts_with("rsa") ? key_usage::key_encipherment
-                                                              : key_usage::key_agreement;
+    auto const receives = options.with_ra                        ? key_usage::none
+                          : options.ca_key == pki::key_kind::rsa ? key_usage::key_encipherment
+                                                                 : key_usage::key_agreement;
     auto const ca_usage = key_usage::digital_signature | key_usage::key_cert_sign | key_usage::crl_sign | receives;
     SCEPKIT_TRY(auto ca, load_or_make(folder, {"ca",
                                                [&](auto const& key) {
@@ -158,7 +144,8 @@ result<pki_state> load_or_make_state(state_options const& options)
                                                                                  lasting(now, std::chrono::days(3650)),
                                                                                  key);
                                                },
-                                               is_authority, "is not a CA certificate", always, options.ca_key}));
+                                               is_authority, "is not a CA certificate", always, options.ca_key,
+                                               options.ca_rsa_bits}));
     SCEPKIT_TRY(auto tls_ca,
                 load_or_make(folder, {"tls-ca",
                                       [&](auto const& key) {
@@ -183,14 +170,14 @@ result<pki_state> load_or_make_state(state_options const& options)
         // Begins in the middle of the old one's life: both are believed while the one takes over from the other.
         auto const& old = out.ca.certificate;
         auto const from = old.not_before() + (old.not_after() - old.not_before()) / 2;
-        SCEPKIT_TRY(out.next_ca,
-                    load_or_make(folder, {"ca-next",
-                                          [&](auto const& key) {
-                                              return detail::make_authority(detail::ca_name(), ca_usage,
-                                                                            {from, from + std::chrono::days(3650)},
-                                                                            key);
-                                          },
-                                          is_authority, "is not a CA certificate", always, options.ca_key}));
+        SCEPKIT_TRY(out.next_ca, load_or_make(folder, {"ca-next",
+                                                       [&](auto const& key) {
+                                                           return detail::make_authority(
+                                                               detail::ca_name(), ca_usage,
+                                                               {from, from + std::chrono::days(3650)}, key);
+                                                       },
+                                                       is_authority, "is not a CA certificate", always, options.ca_key,
+                                                       options.ca_rsa_bits}));
     }
     if(!options.with_ra)
         return out;

@@ -75,8 +75,9 @@ struct state_options {
     std::string host = "localhost"; ///< For the TLS certificate.
     bool with_ra = true;
     time_point now;
-    std::string ca_key = "rsa2048"; ///< Of a CA that is made: also "rsa3072", "rsa4096", "p256", "p384", "p521".
-    bool with_next_ca = false;      ///< ca-next.pem, of the same name and another key.
+    pki::key_kind ca_key = pki::key_kind::rsa; ///< Of a CA that is made.
+    std::size_t ca_rsa_bits = 2048;
+    bool with_next_ca = false; ///< ca-next.pem, of the same name and another key.
 };
 struct pki_state {
     scep::identity ca;
