@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "limit.hpp"
+#include "work_folder.hpp"
 
 #include <scepkit/http/scep_mapping.hpp>
 #include <scepkit/net/client.hpp>
@@ -14,11 +15,13 @@ using namespace scepkit::test;
 // The responder behind its HTTP server, asked over one kept connection. Client and server share whatever cores the
 // process may use: pin it to one (taskset -c 0) for the figure of docs/benchmarks.md. The limit is the responder's RSA
 // work alone, so HTTP, both ends of it, counts against us.
-void responder_over_http(benchmark::State& state)
+void ask_over_http(benchmark::State& state, std::shared_ptr<scep::ledger> ledger)
 {
     static scripted_ca ca(scripted_ca::layout::lone_ca);
     static bench::rsa_operations rsa(rsa_key("limit"));
-    auto const responder = scep::responder::create(ca.options()).value();
+    auto responding = ca.options();
+    responding.ledger = std::move(ledger);
+    auto const responder = scep::responder::create(std::move(responding)).value();
     net::server_options options;
     options.handler = [&](http::request const& r, net::peer const&) -> net::server_answer {
         auto const in = http::read_request(r).value();
@@ -51,6 +54,17 @@ void responder_over_http(benchmark::State& state)
     if(ca.issuer->issued - issued_before != number)
         state.SkipWithError("certificates were not issued");
 }
+
+void responder_over_http(benchmark::State& state) { ask_over_http(state, nullptr); }
 BENCHMARK(responder_over_http)->UseManualTime()->Unit(benchmark::kMicrosecond);
+
+// A server as it would run: what it grants survives its process.
+void responder_over_http_with_file_ledger(benchmark::State& state)
+{
+    bench::work_folder const folder;
+    scep::file_ledger_options const options{.promise = scep::file_ledger_options::durability::process};
+    ask_over_http(state, scep::file_ledger::open((folder.path() / "state").string(), options).value());
+}
+BENCHMARK(responder_over_http_with_file_ledger)->UseManualTime()->Unit(benchmark::kMicrosecond);
 
 } // namespace

@@ -6,8 +6,9 @@ if(NOT code EQUAL 0)
   message(FATAL_ERROR "the benchmarks ended with ${code}")
 endif()
 foreach(name IN ITEMS client_builds_pkcsreq client_opens_certrep responder_answers_pkcsreq responder_over_http
-                      parse_certificate_bag iis_log_to_verdict ledger_puts ledger_opens)
-  if(NOT output MATCHES "\"${name}[^\n]*\"")
+                      responder_over_http_with_file_ledger parse_certificate_bag iis_log_to_verdict ledger_puts
+                      ledger_opens)
+  if(NOT output MATCHES "\"${name}/[^\n]*\"")
     message(FATAL_ERROR "no figure for ${name}")
   endif()
 endforeach()
