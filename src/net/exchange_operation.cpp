@@ -253,6 +253,7 @@ asio::awaitable<void> exchange_operation::connect_to(std::string address, std::u
     }
     if(!attempt.failure) {
         connecting_->set_option(tcp::no_delay(true), code);
+        connecting_->non_blocking(true, code);
         // Room for a header, a chunk's frame and its trailer; a peer cannot make it grow further.
         connection_ = std::make_unique<connection>(std::move(*connecting_), core_->options.header_limit + (64u << 10));
     }

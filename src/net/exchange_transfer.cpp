@@ -3,9 +3,7 @@
 
 #include <net/detail/failures.hpp>
 #include <net/detail/text.hpp>
-
-#include <boost/asio/write.hpp>
-#include <boost/beast/http/read.hpp>
+#include <net/detail/transfer.hpp>
 
 #include <openssl/err.h>
 
@@ -113,9 +111,7 @@ asio::awaitable<exchange_operation::sent> exchange_operation::transfer_over(Stre
     auto const begin = clock::now();
     record_.reached = phase::send;
     arm(core_->options.request_timeout);
-    error_code write_code;
-    std::size_t written = 0;
-    std::tie(write_code, written) = co_await asio::async_write(stream, asio::buffer(wire_request_), to_tuple);
+    auto const write_code = co_await write_all(stream, asio::buffer(wire_request_));
     if(auto const why = interrupted()) {
         fail(make_failure(*why, "http", "the request could not be sent in time"));
         disarm();
@@ -131,8 +127,7 @@ asio::awaitable<exchange_operation::sent> exchange_operation::transfer_over(Stre
         parser.emplace(core_->options.header_limit, core_->options.body_limit);
         if(record_.request.method == "HEAD")
             parser->skip(true);
-        std::size_t got = 0;
-        std::tie(code, got) = co_await wire::async_read(stream, connection_->buffer(), *parser, to_tuple);
+        code = co_await read_message(stream, connection_->buffer(), *parser, message_part::whole);
         auto const status = parser->message().status;
         bool const is_interim = !code && parser->is_done() && status / 100 == 1 && status != 101;
         if(!is_interim)

@@ -3,10 +3,9 @@
 
 #include <net/detail/failures.hpp>
 #include <net/detail/text.hpp>
+#include <net/detail/transfer.hpp>
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/http/read.hpp>
 
 #include <algorithm>
 #include <array>
@@ -72,12 +71,14 @@ written_answer write_out(http::response const& r, bool keep, bool is_head)
 
     written_answer out;
     out.keep = keep;
-    out.data = "HTTP/1.1 " + std::to_string(r.status) + " " +
-               (r.reason.empty() ? std::string(reason_of(r.status)) : r.reason) + "\r\n";
+    constexpr std::size_t usual_header = 512;
+    out.data.reserve(usual_header + r.body.size());
+    out.data.append("HTTP/1.1 ").append(std::to_string(r.status)).append(" ");
+    out.data.append(r.reason.empty() ? reason_of(r.status) : r.reason).append("\r\n");
     for(auto const& [name, value] : r.fields.list())
-        out.data += name + ": " + value + "\r\n";
+        out.data.append(name).append(": ").append(value).append("\r\n");
     if(!r.fields.contains("Content-Length") && !chunked && !bodiless)
-        out.data += "Content-Length: " + length + "\r\n";
+        out.data.append("Content-Length: ").append(length).append("\r\n");
     if(!keep && !r.fields.contains("Connection"))
         out.data += "Connection: close\r\n";
     out.data += "\r\n";
@@ -118,6 +119,7 @@ session::session(server_core& core, tcp::socket socket)
     auto const local = plain_.local_endpoint(unknown);
     peer_ = {remote.address().to_string(), remote.port(), local.address().to_string(), local.port()};
     plain_.set_option(tcp::no_delay(true), unknown);
+    plain_.non_blocking(true, unknown);
 }
 
 session::~session() { core_.remove(this); }
@@ -154,8 +156,12 @@ template <class Stream>
 asio::awaitable<void> session::serve(Stream& stream)
 {
     auto then = next::another_request;
-    while(then == next::another_request && !stopping_)
+    while(then == next::another_request && !stopping_) {
         then = co_await serve_one(stream);
+        // Who sends requests ahead waits for his turn: nothing else need make this connection wait.
+        if(buffer_.size() != 0)
+            co_await asio::post(asio::use_awaitable);
+    }
     if(then == next::close_gently && !stopping_)
         co_await say_goodbye();
 }
@@ -166,9 +172,7 @@ asio::awaitable<session::next> session::serve_one(Stream& stream)
     auto const& options = core_.options();
     parser incoming(options.header_limit, options.body_limit);
     arm(options.read_timeout);
-    error_code code;
-    std::size_t got = 0;
-    std::tie(code, got) = co_await wire::async_read_header(stream, buffer_, incoming, to_tuple);
+    auto code = co_await read_message(stream, buffer_, incoming, message_part::header);
     if(!code && !has_one_host(incoming.message(), incoming.version()))
         code = wire::error::bad_field;
     if(!code && incoming.content_length() && *incoming.content_length() > options.body_limit)
@@ -178,7 +182,7 @@ asio::awaitable<session::next> session::serve_one(Stream& stream)
             co_await write(stream, "HTTP/1.1 100 Continue\r\n\r\n", code);
         arm(options.read_timeout);
         if(!code)
-            std::tie(code, got) = co_await wire::async_read(stream, buffer_, incoming, to_tuple);
+            code = co_await read_message(stream, buffer_, incoming, message_part::whole);
     }
     ERR_clear_error();
     if(stopping_)
@@ -245,8 +249,7 @@ template <class Stream>
 asio::awaitable<void> session::write(Stream& stream, std::string data, error_code& code)
 {
     arm(core_.options().write_timeout);
-    std::size_t written = 0;
-    std::tie(code, written) = co_await asio::async_write(stream, asio::buffer(data), to_tuple);
+    code = co_await write_all(stream, asio::buffer(data));
 }
 
 /// Ends what is sent first and reads on for a while: closing with unread bytes would send a reset, and the peer could
@@ -288,11 +291,25 @@ void session::shut_down()
 void session::arm(std::chrono::milliseconds limit)
 {
     limit = std::min<std::chrono::milliseconds>(limit, std::chrono::hours{24 * 365});
-    timer_.expires_after(stopping_ ? std::min(limit, goodbye_time) : limit);
+    deadline_ = std::chrono::steady_clock::now() + (stopping_ ? std::min(limit, goodbye_time) : limit);
+    // Most deadlines are moved long before they come: a timer that runs already finds the new one when it expires.
+    if(!is_timing_ || deadline_ < timer_.expiry())
+        wait_for_deadline();
+}
+
+void session::wait_for_deadline()
+{
+    is_timing_ = true;
+    timer_.expires_at(deadline_);
     timer_.async_wait([weak = weak_from_this()](error_code const& code) {
         auto const self = code ? nullptr : weak.lock();
-        if(self && self->timer_.expiry() <= std::chrono::steady_clock::now())
+        if(!self)
+            return;
+        self->is_timing_ = false;
+        if(self->deadline_ <= std::chrono::steady_clock::now())
             self->close();
+        else
+            self->wait_for_deadline();
     });
 }
 

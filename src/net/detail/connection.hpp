@@ -19,6 +19,7 @@ class connection
 public:
     using tls_stream = asio::ssl::stream<tcp::socket>;
 
+    /// The socket must be non-blocking.
     connection(tcp::socket connected, std::size_t buffer_limit) : plain_(std::move(connected)), buffer_(buffer_limit)
     {
         buffer_.reserve(std::min(usual_message, buffer_limit));
@@ -51,7 +52,6 @@ public:
     {
         char byte = 0;
         error_code code;
-        socket().non_blocking(true, code);
         auto const got = socket().receive(asio::buffer(&byte, 1), tcp::socket::message_peek, code);
         if(code == asio::error::would_block)
             return false;

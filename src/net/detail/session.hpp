@@ -44,7 +44,9 @@ private:
 
     server_answer refusal(unsigned status) const;
     server_answer ask_handler(http::request const& request) const;
+    /// The next step has so long; then the connection is closed.
     void arm(std::chrono::milliseconds limit);
+    void wait_for_deadline();
     void close() noexcept;
 
     tcp::socket& socket() noexcept { return tls_ ? tls_->next_layer() : plain_; }
@@ -52,7 +54,9 @@ private:
     server_core& core_;
     tcp::socket plain_;
     std::unique_ptr<asio::ssl::stream<tcp::socket>> tls_;
-    asio::steady_timer timer_;
+    asio::steady_timer timer_; ///< Expires at `deadline_`, or before: then it looks again.
+    std::chrono::steady_clock::time_point deadline_;
+    bool is_timing_ = false;
     boost::beast::flat_buffer buffer_;
     peer peer_;
     bool answering_ = false;

@@ -4,6 +4,7 @@
 
 #include <scepkit/net/server.hpp>
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <stdexcept>
@@ -288,6 +289,61 @@ TEST(ThreatH1, SlowClientsAreLeftAndDisturbNobody)
     for(auto const& c : slow)
         EXPECT_EQ(c->rest(), ""); // Closed without a word.
     EXPECT_EQ(s.calls, 1u);
+}
+
+TEST(ThreatH1, EachRequestHasItsOwnTime)
+{
+    echo const s({.read_timeout = 1s});
+    test::raw_client c(s.port());
+    std::string answers;
+    for(int i = 0; i != 4; ++i) {
+        std::this_thread::sleep_for(400ms);
+        c.send(simple);
+        boost::system::error_code closed;
+        boost::asio::read_until(c.socket(), boost::asio::dynamic_buffer(answers), "GET / 0", closed);
+        ASSERT_FALSE(closed) << i;
+        answers.clear();
+    }
+    EXPECT_EQ(c.rest(), ""); // Then the server closes.
+}
+
+TEST(ThreatH1, WhoDoesNotReadIsLeft)
+{
+    server_options options{.write_timeout = 80ms, .maximum_connections = 1};
+    options.handler = [](http::request const& r, peer const&) {
+        return text(std::string(r.target == "/big" ? 64u << 20 : 1, 'x'));
+    };
+    auto const s = server::start(std::move(options)).value();
+    test::raw_client c(s.port());
+    c.send("GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
+    // There is room for another one once that connection is closed, long before the time to read has passed.
+    EXPECT_FALSE(
+        test::perform("http://127.0.0.1:" + std::to_string(s.port()) + "/", {}, {.request_timeout = 10s}).failure);
+}
+
+TEST(ThreatH1, RequestsSentAheadDoNotHoldOthersUp)
+{
+    std::atomic<test::raw_client*> other{nullptr};
+    std::vector<std::string> asked;
+    auto s = answering([&](http::request const& r, peer const&) {
+        if(r.target == "/first")
+            other.load()->send("GET /other HTTP/1.1\r\nHost: x\r\n\r\n");
+        asked.push_back(r.target);
+        return text(r.target);
+    });
+    test::raw_client b(s.port());
+    std::string some;
+    b.send(simple);
+    boost::asio::read_until(b.socket(), boost::asio::dynamic_buffer(some), "\r\n\r\n/");
+    other = &b;
+    std::string ahead = "GET /first HTTP/1.1\r\nHost: x\r\n\r\n";
+    for(int i = 0; i != 50; ++i)
+        ahead += "GET /more HTTP/1.1\r\nHost: x\r\n\r\n";
+    auto const answers = ask(s.port(), ahead);
+    EXPECT_EQ(count_of(answers, "HTTP/1.1 200 OK"), 51u);
+    s.stop();
+    ASSERT_EQ(asked.size(), 53u);
+    EXPECT_LT(std::find(asked.begin(), asked.end(), "/other") - asked.begin(), 10);
 }
 
 TEST(ThreatH1, ConnectionsAreBounded)
