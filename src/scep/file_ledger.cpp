@@ -108,6 +108,11 @@ struct file_ledger::state {
         bool is_safe = false;
         std::optional<error> failed;
     };
+    /// A record to be written; where it will be is not known yet.
+    struct draft {
+        bytes body;
+        detail::ledger_index::change change;
+    };
     /// A record that is written and not yet safe.
     struct pending {
         detail::ledger_index::undo change;
@@ -139,24 +144,37 @@ struct file_ledger::state {
 
 private:
     result<bytes> judge(ledger_entry const& next, place const* known) const;
-    result<detail::ledger_index::change> change_of(bytes_view body, std::uint64_t offset, std::size_t size) const;
-    result<void> append(bytes_view body, waiter* who);
+    result<detail::ledger_index::change> change_of(detail::entry_summary const& summary,
+                                                   short_key const& transaction) const;
+    result<draft> draw_up(ledger_entry const& entry, short_key const& transaction, bytes_view frees) const;
+    result<void> append(draft next, waiter* who);
     result<void> wait_until_safe(std::unique_lock<std::mutex>& lock, waiter& me);
     void take_back_unsafe(error const& why);
 };
 
-result<detail::ledger_index::change> file_ledger::state::change_of(bytes_view body, std::uint64_t offset,
-                                                                   std::size_t size) const
+/// All but the place.
+result<detail::ledger_index::change> file_ledger::state::change_of(detail::entry_summary const& summary,
+                                                                   short_key const& transaction) const
 {
-    SCEPKIT_TRY(auto const summary, detail::summarise(body));
     detail::ledger_index::change out;
-    SCEPKIT_TRY(out.transaction, keys.transaction(summary.transaction_id));
-    out.where = {offset, gsl::narrow<std::uint32_t>(size), summary.stage};
+    out.transaction = transaction;
+    out.where.stage = summary.stage;
     out.spends = spent_from(summary.spends);
     out.frees = spent_from(summary.frees);
     if(!summary.certificate_serial.empty()) {
         SCEPKIT_TRY(out.serial, keys.serial(summary.certificate_serial));
     }
+    return out;
+}
+
+/// What the index will hold is read back from the record, as it will be at the next start.
+result<file_ledger::state::draft> file_ledger::state::draw_up(ledger_entry const& entry, short_key const& transaction,
+                                                              bytes_view frees) const
+{
+    draft out;
+    SCEPKIT_TRY(out.body, keys.entries.encode(entry, frees, random));
+    SCEPKIT_TRY(auto const summary, detail::summarise(out.body));
+    SCEPKIT_TRY(out.change, change_of(summary, transaction));
     return out;
 }
 
@@ -169,7 +187,11 @@ result<void> file_ledger::state::load()
                         if(!equal(r.body, title()))
                             return error(errc::bad_value, "this is no ledger, or one of a later version");
                     } else {
-                        SCEPKIT_TRY(auto const change, change_of(r.body, r.offset, r.size));
+                        SCEPKIT_TRY(auto const summary, detail::summarise(r.body));
+                        SCEPKIT_TRY(auto const transaction, keys.transaction(summary.transaction_id));
+                        SCEPKIT_TRY(auto change, change_of(summary, transaction));
+                        change.where.offset = r.offset;
+                        change.where.size = gsl::narrow<std::uint32_t>(r.size);
                         static_cast<void>(index.apply(change));
                     }
                     last = r.check;
@@ -223,29 +245,30 @@ result<void> file_ledger::state::put(ledger_entry const& entry)
     SCEPKIT_CHECK(detail::check_entry(entry));
     SCEPKIT_TRY(auto const transaction, keys.transaction(as_bytes(entry.transaction_id)));
     // Encrypting and encoding are the long part, and need the lock only where a reservation is given back.
-    bytes body;
+    std::optional<draft> record;
     if(entry.stage != stage::released) {
-        SCEPKIT_TRY(body, keys.entries.encode(entry, {}, random));
+        SCEPKIT_TRY(record, draw_up(entry, transaction, {}));
     }
     std::unique_lock lock(mutex);
     SCEPKIT_TRY(auto const frees, judge(entry, index.find(transaction)));
-    if(entry.stage == stage::released) {
-        SCEPKIT_TRY(body, keys.entries.encode(entry, frees, random));
+    if(!record) {
+        SCEPKIT_TRY(record, draw_up(entry, transaction, frees));
     }
     auto const waits = options.promise == file_ledger_options::durability::power;
     waiter me;
-    SCEPKIT_CHECK(append(body, waits ? &me : nullptr));
+    SCEPKIT_CHECK(append(*std::move(record), waits ? &me : nullptr));
     return waits ? wait_until_safe(lock, me) : success();
 }
 
 /// Writes and indexes; with `who`, remembers how to take that back.
-result<void> file_ledger::state::append(bytes_view body, waiter* who)
+result<void> file_ledger::state::append(draft next, waiter* who)
 {
-    SCEPKIT_TRY(auto const record, keys.chain.frame(last, body));
+    SCEPKIT_TRY(auto const record, keys.chain.frame(last, next.body));
     auto const offset = file.end();
-    SCEPKIT_TRY(auto const change, change_of(body, offset, record.size()));
+    next.change.where.offset = offset;
+    next.change.where.size = gsl::narrow<std::uint32_t>(record.size());
     SCEPKIT_CHECK(file.append(record));
-    auto undo = index.apply(change);
+    auto undo = index.apply(next.change);
     if(who != nullptr)
         unsafe.push_back({std::move(undo), last, offset, who});
     last = detail::ledger_chain::check_of(record);
