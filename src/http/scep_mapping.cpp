@@ -219,7 +219,7 @@ result<incoming> read_request(request const& r, scep::quirk_set allowed, limits 
     return out;
 }
 
-response make_response(scep::responder::answer const& a)
+response make_response(scep::responder::answer a)
 {
     static constexpr std::array<std::pair<unsigned, std::string_view>, 4> reasons{
         {{200, "OK"}, {400, "Bad Request"}, {404, "Not Found"}, {500, "Internal Server Error"}}};
@@ -232,7 +232,7 @@ response make_response(scep::responder::answer const& a)
         out.fields.add("Content-Type", a.content_type);
     out.fields.add("Content-Length", std::to_string(a.body.size()));
     out.fields.add("Cache-Control", "no-store");
-    out.body = a.body;
+    out.body = std::move(a.body);
     return out;
 }
 

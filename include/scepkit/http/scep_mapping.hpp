@@ -34,7 +34,7 @@ struct incoming {
 SCEPKIT_API result<incoming> read_request(request const& r, scep::quirk_set allowed = {scep::quirk::loose_get_message},
                                           limits const& bounds = {});
 /// The response for an answer of the responder; always with Content-Length, never cached.
-SCEPKIT_API response make_response(scep::responder::answer const& a);
+SCEPKIT_API response make_response(scep::responder::answer a);
 
 SCEPKIT_API std::string percent_encode(std::string_view text); ///< All but unreserved (RFC 3986, 2.3).
 SCEPKIT_API result<std::string> percent_decode(std::string_view text);
