@@ -75,11 +75,12 @@ bool exchange_operation::prepare()
         complete.add("Connection", "close");
     r.fields = std::move(complete);
 
-    wire_request_ = r.method + " " + r.target + " HTTP/1.1\r\n";
+    constexpr std::size_t usual_fields = 512;
+    wire_request_.reserve(r.target.size() + usual_fields + r.body.size());
+    wire_request_.append(r.method).append(" ").append(r.target).append(" HTTP/1.1\r\n");
     for(auto const& [name, value] : r.fields.list())
-        wire_request_ += name + ": " + value + "\r\n";
-    wire_request_ += "\r\n";
-    wire_request_ += as_text(r.body);
+        wire_request_.append(name).append(": ").append(value).append("\r\n");
+    wire_request_.append("\r\n").append(as_text(r.body));
 
     connect_host_ = server.host;
     connect_port_ = server.port;

@@ -14,13 +14,14 @@
 namespace scepkit::inline v0::net::detail {
 
 /// What the operations of one client share. All of it is touched on `executor` only, a strand: the caller's executor
-/// may be a thread pool, and a timer must not run beside the read it watches.
+/// may be a thread pool, and a timer must not run beside the read it watches. The context of a blocking client has one
+/// thread and needs none.
 struct client_core {
     client_core(asio::any_io_executor where, client_options const& chosen, std::shared_ptr<void> owned = nullptr)
         : options(chosen),
           context(std::move(owned)),
           outer(std::move(where)),
-          executor(asio::make_strand(outer)),
+          executor(context ? outer : asio::make_strand(outer)),
           names(chosen.resolver ? chosen.resolver : system_resolver())
     {
     }
@@ -49,7 +50,7 @@ struct client_core {
     client_options options;
     std::shared_ptr<void> context; ///< Of a blocking client; null where the context is the caller's.
     asio::any_io_executor outer;
-    asio::any_io_executor executor; ///< Strand over `outer`.
+    asio::any_io_executor executor; ///< Strand over `outer`, or `outer` where one thread runs it.
     std::shared_ptr<resolver> names;
     std::shared_ptr<client_tls> require;
     std::shared_ptr<client_tls> observe;
@@ -57,7 +58,7 @@ struct client_core {
     std::string idle_key;
 };
 
-/// Something that runs on a core's strand and can be stopped from any thread.
+/// Something that runs on a core's executor and can be stopped from any thread.
 class operation
 {
 public:

@@ -13,7 +13,7 @@
 
 namespace scepkit::inline v0::net::detail {
 
-/// One request and its answer, phase by phase, as a coroutine on the core's strand.
+/// One request and its answer, phase by phase, as a coroutine on the core's executor.
 ///
 /// Time and cancellation work by closing: the timer or `abort` notes why, closes the socket, and the read or write that
 /// waited ends. So a completion that was already on its way when the time ran out is an error too, never half a
