@@ -167,14 +167,12 @@ result<detail::ledger_index::change> file_ledger::state::change_of(detail::entry
     return out;
 }
 
-/// What the index will hold is read back from the record, as it will be at the next start.
 result<file_ledger::state::draft> file_ledger::state::draw_up(ledger_entry const& entry, short_key const& transaction,
                                                               bytes_view frees) const
 {
     draft out;
     SCEPKIT_TRY(out.body, keys.entries.encode(entry, frees, random));
-    SCEPKIT_TRY(auto const summary, detail::summarise(out.body));
-    SCEPKIT_TRY(out.change, change_of(summary, transaction));
+    SCEPKIT_TRY(out.change, change_of(detail::summarise(entry, frees), transaction));
     return out;
 }
 

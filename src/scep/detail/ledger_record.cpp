@@ -241,4 +241,13 @@ result<entry_summary> summarise(bytes_view body)
     return out;
 }
 
+entry_summary summarise(ledger_entry const& entry, bytes_view freed) noexcept
+{
+    return {.stage = entry.stage,
+            .transaction_id = as_bytes(entry.transaction_id),
+            .spends = entry.spends,
+            .certificate_serial = entry.certificate ? entry.certificate->serial() : bytes_view(),
+            .frees = freed};
+}
+
 } // namespace scepkit::inline v0::scep::detail

@@ -58,7 +58,7 @@ private:
     secret_bytes request_key_;
 };
 
-/// What the index of a ledger needs of a body; views into it.
+/// What the index of a ledger needs of an entry; views into what it was taken from.
 struct entry_summary {
     ledger_stage stage{};
     bytes_view transaction_id;
@@ -66,6 +66,9 @@ struct entry_summary {
     bytes_view certificate_serial; ///< issued: INTEGER content octets.
     bytes_view frees;
 };
+/// Of the body of a record.
 result<entry_summary> summarise(bytes_view body);
+/// The same of what `encode` makes a body of: an entry that `check_entry` lets pass.
+entry_summary summarise(ledger_entry const& entry, bytes_view frees) noexcept;
 
 } // namespace scepkit::inline v0::scep::detail

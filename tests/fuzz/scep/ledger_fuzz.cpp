@@ -46,6 +46,10 @@ void try_entry(bytes_view input)
     require(summary->certificate_serial.empty() != entry->certificate.has_value(), "the summary knows certificates");
     if(entry->certificate)
         require(equal(summary->certificate_serial, entry->certificate->serial()), "and their serial numbers");
+    auto const known = scep::detail::summarise(*entry, summary->frees);
+    require(known.stage == summary->stage && equal(known.transaction_id, summary->transaction_id) &&
+                equal(known.spends, summary->spends) && equal(known.certificate_serial, summary->certificate_serial),
+            "before it is written it is known as it is afterwards");
     auto const written = codec.encode(*entry, summary->frees, random).value();
     auto const again = codec.decode(written);
     require(again.has_value(), "what is written can be read");
