@@ -43,8 +43,8 @@ void ask_over_http(benchmark::State& state, std::shared_ptr<scep::ledger> ledger
         wish.signer = signer;
         scep::enrollment::send const send{
             .operation = scep::operation::pki_operation, .body = make_message(ca, wish), .post_allowed = true};
-        return [&, http_request = http::make_request(endpoint, send, "scepkit-benchmarks")] {
-            auto const seen = client.perform(endpoint, http_request);
+        return [&, http_request = http::make_request(endpoint, send, "scepkit-benchmarks")]() mutable {
+            auto const seen = client.perform(endpoint, std::move(http_request));
             if(!seen.response || seen.response->status != 200)
                 throw std::runtime_error("no answer");
         };
