@@ -8,8 +8,6 @@ namespace scepkit::inline v0::asn1::detail {
 
 namespace {
 
-constexpr unsigned tag_number(tag t) noexcept { return static_cast<unsigned>(t) & 0x1f; }
-
 std::string_view universal_name(unsigned number) noexcept
 {
     switch(number) {
@@ -54,44 +52,6 @@ result<void> check_identifier(tag t, std::size_t offset)
 }
 
 } // namespace
-
-shape shape_of(tag universal) noexcept
-{
-    switch(tag_number(universal)) {
-    case 0x01: // BOOLEAN
-    case 0x02: // INTEGER
-    case 0x05: // NULL
-    case 0x06: // OBJECT IDENTIFIER
-    case 0x09: // REAL
-    case 0x0a: // ENUMERATED
-    case 0x0d: // RELATIVE-OID
-        return shape::primitive;
-    case 0x08: // EXTERNAL
-    case 0x0b: // EMBEDDED PDV
-    case 0x10: // SEQUENCE
-    case 0x11: // SET
-    case 0x1d: // CHARACTER STRING
-        return shape::constructed;
-    case 0x03: // BIT STRING
-    case 0x04: // OCTET STRING
-    case 0x07: // ObjectDescriptor
-    case 0x0c: // UTF8String
-    case 0x12: // NumericString
-    case 0x13: // PrintableString
-    case 0x14: // TeletexString
-    case 0x15: // VideotexString
-    case 0x16: // IA5String
-    case 0x17: // UTCTime
-    case 0x18: // GeneralizedTime
-    case 0x19: // GraphicString
-    case 0x1a: // VisibleString
-    case 0x1b: // GeneralString
-    case 0x1c: // UniversalString
-    case 0x1e: // BMPString
-        return shape::string;
-    default: return shape::reserved;
-    }
-}
 
 result<header> parse_header(bytes_view from, std::size_t offset)
 {

@@ -74,39 +74,47 @@ result<time_point> time_of(element const& e)
 
 reader::reader(bytes_view input, limits const& bounds) noexcept : input_(input), maximum_depth_(bounds.nesting) {}
 
-std::optional<tag> reader::peek() const noexcept
+inline bool reader::take_plain(element& out) noexcept
 {
-    if(at_end())
-        return std::nullopt;
-    return static_cast<tag>(input_[position_]);
+    auto const from = remaining();
+    auto const head = detail::plain_header(from);
+    if(!head)
+        return false;
+    out.tag = head->tag;
+    out.encoded = from.first(head->size + head->length);
+    out.content = out.encoded.subspan(head->size);
+    out.offset = offset();
+    position_ += out.encoded.size();
+    return true;
 }
 
 result<element> reader::read_any()
 {
-    auto const from = remaining();
-    SCEPKIT_TRY(auto const head, detail::parse_header(from, offset()));
+    element out;
+    if(take_plain(out))
+        return out;
+    SCEPKIT_TRY(auto const head, detail::parse_header(remaining(), offset()));
     if(head.form == header::length_form::indefinite)
         return fail(errc::not_der, describe(head.tag) + " has an indefinite length");
     if(head.form == header::length_form::longer_than_needed)
         return fail(errc::not_der, describe(head.tag) + " has a length field longer than needed");
     if(detail::is_string_in_pieces(head.tag))
         return fail(errc::not_der, describe(head.tag) + " comes in pieces");
-    element out{.tag = head.tag,
-                .encoded = from.first(head.size + head.length),
-                .content = from.subspan(head.size, head.length),
-                .offset = offset()};
+    out = {.tag = head.tag,
+           .encoded = remaining().first(head.size + head.length),
+           .content = remaining().subspan(head.size, head.length),
+           .offset = offset()};
     position_ += out.encoded.size();
     return out;
 }
 
 result<element> reader::read(tag expected)
 {
-    auto const next = peek();
-    if(!next)
+    if(next_is(expected))
+        return read_any();
+    if(at_end())
         return fail(errc::truncated, "the value ends where " + describe(expected) + " should begin");
-    if(*next != expected)
-        return fail(errc::unexpected_tag, "here is " + describe(*next) + " and should be " + describe(expected));
-    return read_any();
+    return fail(errc::unexpected_tag, "here is " + describe(*peek()) + " and should be " + describe(expected));
 }
 
 result<std::optional<element>> reader::read_optional(tag expected)
@@ -117,13 +125,23 @@ result<std::optional<element>> reader::read_optional(tag expected)
     return std::optional(found);
 }
 
+template <class Interpret>
+auto reader::read_as(tag expected, Interpret interpret) -> decltype(interpret(element()))
+{
+    auto const start = position_;
+    element found;
+    if(!next_is(expected) || !take_plain(found)) {
+        SCEPKIT_TRY(found, read(expected)); // Which also says what is wrong.
+    }
+    auto value = interpret(found);
+    if(!value)
+        position_ = start;
+    return value;
+}
+
 result<reader> reader::enter(tag expected)
 {
-    auto ahead = *this;
-    SCEPKIT_TRY(auto const outer, ahead.read(expected));
-    SCEPKIT_TRY(auto const in, inside(outer));
-    *this = ahead;
-    return in;
+    return read_as(expected, [this](element const& outer) { return inside(outer); });
 }
 
 result<std::optional<reader>> reader::enter_optional(tag expected)
@@ -161,25 +179,23 @@ result<void> reader::finish() const
 
 result<oid> reader::read_oid()
 {
-    auto ahead = *this;
-    SCEPKIT_TRY(auto const e, ahead.read(tag::object_identifier));
-    auto const value = oid::from_content(e.content);
-    if(!value)
-        return value_error(value.error().code(), e, value.error().details().message);
-    *this = ahead;
-    return *value;
+    return read_as(tag::object_identifier, [](element const& e) {
+        auto value = oid::from_content(e.content);
+        if(!value)
+            value = value_error(value.error().code(), e, value.error().details().message);
+        return value;
+    });
 }
 
 result<bool> reader::read_boolean()
 {
-    auto ahead = *this;
-    SCEPKIT_TRY(auto const e, ahead.read(tag::boolean));
-    if(e.content.size() != 1)
-        return value_error(errc::bad_value, e, "is not one octet");
-    if(e.content[0] != 0 && e.content[0] != 0xff)
-        return value_error(errc::not_der, e, "is neither 00 nor ff");
-    *this = ahead;
-    return e.content[0] != 0;
+    return read_as(tag::boolean, [](element const& e) -> result<bool> {
+        if(e.content.size() != 1)
+            return value_error(errc::bad_value, e, "is not one octet");
+        if(e.content[0] != 0 && e.content[0] != 0xff)
+            return value_error(errc::not_der, e, "is neither 00 nor ff");
+        return e.content[0] != 0;
+    });
 }
 
 result<bytes_view> reader::read_octet_string()
@@ -188,91 +204,78 @@ result<bytes_view> reader::read_octet_string()
     return e.content;
 }
 
-result<bytes_view> reader::read_integer()
-{
-    auto ahead = *this;
-    SCEPKIT_TRY(auto const e, ahead.read(tag::integer));
-    SCEPKIT_TRY(auto const content, integer_content(e));
-    *this = ahead;
-    return content;
-}
+result<bytes_view> reader::read_integer() { return read_as(tag::integer, integer_content); }
 
 result<bytes_view> reader::read_unsigned()
 {
-    auto ahead = *this;
-    SCEPKIT_TRY(auto const content, ahead.read_integer());
-    if(content[0] >= 0x80)
-        return fail(errc::bad_value, "INTEGER: is negative");
-    *this = ahead;
-    return content.size() > 1 && content[0] == 0 ? content.subspan(1) : content;
+    return read_as(tag::integer, [](element const& e) -> result<bytes_view> {
+        SCEPKIT_TRY(auto const content, integer_content(e));
+        if(content[0] >= 0x80)
+            return value_error(errc::bad_value, e, "is negative");
+        return content.size() > 1 && content[0] == 0 ? content.subspan(1) : content;
+    });
 }
 
 result<std::int64_t> reader::read_small_integer()
 {
-    auto ahead = *this;
-    SCEPKIT_TRY(auto const content, ahead.read_integer());
-    if(content.size() > 8)
-        return fail(errc::bad_value, "INTEGER: needs more than 64 bits");
-    std::uint64_t value = content[0] >= 0x80 ? ~std::uint64_t{0} : 0;
-    for(auto const octet : content)
-        value = value << 8 | octet;
-    *this = ahead;
-    return static_cast<std::int64_t>(value);
+    return read_as(tag::integer, [](element const& e) -> result<std::int64_t> {
+        SCEPKIT_TRY(auto const content, integer_content(e));
+        if(content.size() > 8)
+            return value_error(errc::bad_value, e, "needs more than 64 bits");
+        std::uint64_t value = content[0] >= 0x80 ? ~std::uint64_t{0} : 0;
+        for(auto const octet : content)
+            value = value << 8 | octet;
+        return static_cast<std::int64_t>(value);
+    });
 }
 
 result<bytes_view> reader::read_bit_string()
 {
-    auto ahead = *this;
-    SCEPKIT_TRY(auto const e, ahead.read(tag::bit_string));
-    SCEPKIT_TRY(auto const bits, bit_string_content(e));
-    if(bits.unused != 0)
-        return value_error(errc::bad_value, e, "is not a whole number of bytes");
-    *this = ahead;
-    return bits.octets;
+    return read_as(tag::bit_string, [](element const& e) -> result<bytes_view> {
+        SCEPKIT_TRY(auto const bits, bit_string_content(e));
+        if(bits.unused != 0)
+            return value_error(errc::bad_value, e, "is not a whole number of bytes");
+        return bits.octets;
+    });
 }
 
 result<std::uint32_t> reader::read_named_bits()
 {
-    auto ahead = *this;
-    SCEPKIT_TRY(auto const e, ahead.read(tag::bit_string));
-    SCEPKIT_TRY(auto const bits, bit_string_content(e));
-    std::uint32_t value = 0;
-    for(std::size_t i = 0; i < bits.octets.size(); ++i) {
-        if(i >= 4 && bits.octets[i] != 0)
-            return value_error(errc::bad_value, e, "sets a bit above 31");
-        for(std::size_t bit = 0; i < 4 && bit < 8; ++bit)
-            if((bits.octets[i] & (0x80u >> bit)) != 0)
-                value |= std::uint32_t{1} << (i * 8 + bit);
-    }
-    *this = ahead;
-    return value;
+    return read_as(tag::bit_string, [](element const& e) -> result<std::uint32_t> {
+        SCEPKIT_TRY(auto const bits, bit_string_content(e));
+        std::uint32_t value = 0;
+        for(std::size_t i = 0; i < bits.octets.size(); ++i) {
+            if(i >= 4 && bits.octets[i] != 0)
+                return value_error(errc::bad_value, e, "sets a bit above 31");
+            for(std::size_t bit = 0; i < 4 && bit < 8; ++bit)
+                if((bits.octets[i] & (0x80u >> bit)) != 0)
+                    value |= std::uint32_t{1} << (i * 8 + bit);
+        }
+        return value;
+    });
 }
 
 result<void> reader::read_null()
 {
-    auto ahead = *this;
-    SCEPKIT_TRY(auto const e, ahead.read(tag::null));
-    if(!e.content.empty())
-        return value_error(errc::bad_value, e, "has content");
-    *this = ahead;
-    return success();
+    return read_as(tag::null, [](element const& e) -> result<void> {
+        if(!e.content.empty())
+            return value_error(errc::bad_value, e, "has content");
+        return success();
+    });
 }
 
 result<time_point> reader::read_time()
 {
-    auto ahead = *this;
-    SCEPKIT_TRY(auto const e, ahead.next_is(tag::utc_time) ? ahead.read_any() : ahead.read(tag::generalized_time));
-    SCEPKIT_TRY(auto const value, time_of(e));
-    *this = ahead;
-    return value;
+    return read_as(next_is(tag::utc_time) ? tag::utc_time : tag::generalized_time, time_of);
 }
 
 result<std::string> reader::read_string()
 {
-    auto ahead = *this;
-    SCEPKIT_TRY(auto const e, ahead.read_any());
-    SCEPKIT_TRY(auto text, string_of(e));
-    *this = ahead;
+    auto const start = position_;
+    SCEPKIT_TRY(auto const e, read_any());
+    auto text = string_of(e);
+    if(!text)
+        position_ = start;
     return text;
 }
 

@@ -60,8 +60,14 @@ public:
     bool at_end() const noexcept { return position_ == input_.size(); }
     std::size_t offset() const noexcept { return base_ + position_; }
     bytes_view remaining() const& noexcept { return input_.subspan(position_); }
-    std::optional<tag> peek() const noexcept;
-    bool next_is(tag expected) const noexcept { return peek() == expected; }
+    std::optional<tag> peek() const noexcept
+    {
+        return at_end() ? std::nullopt : std::optional(static_cast<tag>(input_[position_]));
+    }
+    bool next_is(tag expected) const noexcept
+    {
+        return !at_end() && input_[position_] == static_cast<std::uint8_t>(expected);
+    }
 
     result<element> read_any();
     result<element> read(tag expected);
@@ -100,6 +106,12 @@ public:
     error fail(errc code, std::string message) const; ///< An error that points to the current offset.
 
 private:
+    /// Steps over what stands here, if that needs no closer look.
+    bool take_plain(element& out) noexcept;
+    /// What `interpret` makes of the next element. Where it fails, the reader stays where it was.
+    template <class Interpret>
+    auto read_as(tag expected, Interpret interpret) -> decltype(interpret(element()));
+
     bytes_view input_;
     std::size_t position_ = 0;
     std::size_t base_ = 0;
