@@ -61,6 +61,7 @@ result<void> check(signing_input const& input, pki::certificate const& signer, p
 bytes signed_attributes(signing_input const& input, bytes_view digest)
 {
     std::vector<bytes> encodings;
+    encodings.reserve(2 + input.attributes.size());
     encodings.push_back(encode(
         make_attribute(asn1::oids::content_type, asn1::encode([&](asn1::writer& w) { w.oid(input.content_type); }))));
     encodings.push_back(encode(make_octet_attribute(asn1::oids::message_digest, digest)));
@@ -102,7 +103,12 @@ result<bytes> sign(signing_input const& input, pki::certificate const& signer, p
     SCEPKIT_TRY(auto signature, key.sign(scheme, input.digest, attributes));
     attributes.front() = static_cast<std::uint8_t>(asn1::context_constructed(0));
 
-    asn1::writer w;
+    constexpr std::size_t headers = 256; // Versions, algorithms, tags and lengths.
+    auto room = headers + input.content.value_or(bytes_view{}).size() + signer.issuer().der().size() +
+                attributes.size() + signature.size();
+    for(auto const& c : input.certificates)
+        room += c.der().size();
+    asn1::writer w(room);
     w.sequence([&] {
         w.oid(asn1::oids::signed_data);
         w.constructed(asn1::context_constructed(0), [&] {

@@ -35,6 +35,8 @@ void write_tbs(asn1::writer& w, certificate_template const& content, public_key 
     });
 }
 
+constexpr std::size_t ordinary_size = 1024;
+
 } // namespace
 
 result<certificate> make_certificate(certificate_template const& content, public_key const& subject_key,
@@ -52,15 +54,18 @@ result<certificate> make_certificate(certificate_template const& content, public
         return detail::fail(errc::key_not_allowed, "an ML-KEM key signs nothing");
     auto const scheme = issuer_key.default_scheme();
     auto const tbs = asn1::encode(
-        [&](asn1::writer& w) { write_tbs(w, content, subject_key, issuer_name, scheme, issuer_key.kind()); });
+        [&](asn1::writer& w) { write_tbs(w, content, subject_key, issuer_name, scheme, issuer_key.kind()); },
+        ordinary_size);
     SCEPKIT_TRY(auto const signature, issuer_key.sign(scheme, content.digest, tbs));
-    auto const der = asn1::encode([&](asn1::writer& w) {
-        w.sequence([&] {
-            w.raw(tbs);
-            write_signature_algorithm(w, scheme, content.digest, issuer_key.kind());
-            w.bit_string(signature);
-        });
-    });
+    auto const der = asn1::encode(
+        [&](asn1::writer& w) {
+            w.sequence([&] {
+                w.raw(tbs);
+                write_signature_algorithm(w, scheme, content.digest, issuer_key.kind());
+                w.bit_string(signature);
+            });
+        },
+        ordinary_size);
     return certificate::from_der(der, {}, subject_key.native().context);
 }
 

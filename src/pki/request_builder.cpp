@@ -127,27 +127,36 @@ result<certificate_request> certificate_request_builder::sign(private_key const&
         attributes.push_back(attribute(oids::challenge_password, value.view()));
     }
     // [0] IMPLICIT SET OF: a SET OF under another tag.
-    secret_bytes attribute_set(asn1::encode([&](asn1::writer& w) { w.set_of(std::move(attributes)); }));
+    std::size_t attributes_size = 8;
+    for(auto const& a : attributes)
+        attributes_size += a.size();
+    secret_bytes attribute_set(
+        asn1::encode([&](asn1::writer& w) { w.set_of(std::move(attributes)); }, attributes_size));
     attribute_set.data()[0] = static_cast<std::uint8_t>(asn1::context_constructed(0));
 
     auto const scheme = key.default_scheme();
-    secret_bytes const info(asn1::encode([&](asn1::writer& w) {
-        w.sequence([&] {
-            w.integer(0);
-            w.raw(subject_.der());
-            w.raw(key.public_key().spki());
-            w.raw(attribute_set.view());
-        });
-    }));
+    auto const room = 64 + subject_.der().size() + key.public_key().spki().size() + attribute_set.size();
+    secret_bytes const info(asn1::encode(
+        [&](asn1::writer& w) {
+            w.sequence([&] {
+                w.integer(0);
+                w.raw(subject_.der());
+                w.raw(key.public_key().spki());
+                w.raw(attribute_set.view());
+            });
+        },
+        room));
     // Built without a signature first, so that a doubled extension costs no use of the key.
     auto const assemble = [&](bytes_view signature) {
-        secret_bytes const der(asn1::encode([&](asn1::writer& w) {
-            w.sequence([&] {
-                w.raw(info.view());
-                write_signature_algorithm(w, scheme, digest, key.kind());
-                w.bit_string(signature);
-            });
-        }));
+        secret_bytes const der(asn1::encode(
+            [&](asn1::writer& w) {
+                w.sequence([&] {
+                    w.raw(info.view());
+                    write_signature_algorithm(w, scheme, digest, key.kind());
+                    w.bit_string(signature);
+                });
+            },
+            room + 64 + signature.size()));
         return certificate_request::from_der(der.view(), {}, key.native().context);
     };
     if(auto const draft = assemble({}); !draft)

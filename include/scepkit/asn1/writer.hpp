@@ -18,6 +18,12 @@ namespace scepkit::inline v0::asn1 {
 class SCEPKIT_API writer
 {
 public:
+    /// Enough for what is small: an extension, an attribute.
+    static constexpr std::size_t usual_room = 64;
+    /// With room for so many octets: a message that grows is copied again and again, and a secret stays behind where
+    /// it was.
+    explicit writer(std::size_t room = usual_room) { out_.reserve(room); }
+
     template <std::invocable Inside>
     void constructed(tag t, Inside&& inside)
     {
@@ -69,9 +75,9 @@ private:
 
 /// `inside` written by a fresh writer.
 template <std::invocable<writer&> Inside>
-bytes encode(Inside&& inside)
+bytes encode(Inside&& inside, std::size_t room = writer::usual_room)
 {
-    writer w;
+    writer w(room);
     inside(w);
     return std::move(w).take();
 }
