@@ -7,16 +7,19 @@
 #include <algorithm>
 #include <array>
 #include <list>
-#include <map>
 #include <mutex>
-#include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace scepkit::inline v0::scep {
 
 namespace {
 
 using stage = ledger_stage;
+
+struct hash_of_bytes {
+    std::size_t operator()(bytes const& b) const noexcept { return std::hash<std::string_view>()(as_text(b)); }
+};
 
 class memory_ledger final : public ledger
 {
@@ -140,8 +143,8 @@ private:
     std::mutex mutex_;
     std::array<std::list<node>, ranks> lists_; ///< Most recently used first.
     index index_;                              ///< Keys point into the entries.
-    std::map<bytes, place> serials_;
-    std::set<bytes> spent_; ///< Outlives the entries.
+    std::unordered_map<bytes, place, hash_of_bytes> serials_;
+    std::unordered_set<bytes, hash_of_bytes> spent_; ///< Outlives the entries.
     std::uint64_t written_ = 0;
 };
 
