@@ -15,7 +15,6 @@ public:
     {
         if(out.empty())
             return success();
-        ERR_clear_error();
         if(RAND_bytes_ex(nullptr, out.data(), out.size(), 0) == 1)
             return success();
         char text[256] = {};

@@ -33,7 +33,7 @@ struct certificate::data {
     bytes_view serial, spki, algorithm_der, tbs, signature;
 
 private:
-    mutable std::once_flag hashed_;
+    mutable std::mutex hashing_; // A once_flag costs a call into the kernel for every certificate.
     mutable bytes fingerprint_;
 };
 
@@ -99,10 +99,10 @@ result<void> certificate::data::parse(limits const& bounds)
 
 bytes_view certificate::data::fingerprint() const noexcept
 {
-    std::call_once(hashed_, [this] {
-        if(auto hash = context.digest(digest_algorithm::sha256, der); hash)
-            fingerprint_ = std::move(*hash);
-    });
+    std::lock_guard const lock(hashing_);
+    if(fingerprint_.empty())
+        if(auto hash = context.digest(digest_algorithm::sha256, der))
+            fingerprint_ = *std::move(hash);
     return fingerprint_;
 }
 

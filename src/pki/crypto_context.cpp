@@ -117,9 +117,16 @@ result<bytes> crypto_context::digest(digest_algorithm algorithm, bytes_view data
     if(md == nullptr)
         return missing_digest(algorithm);
     detail::queue_guard const guard;
+    auto& spare = native_->hashing[static_cast<std::size_t>(algorithm)];
+    auto hashing = spare.take();
+    if(!hashing)
+        hashing.reset(EVP_MD_CTX_new());
     bytes out(size_of(algorithm));
-    if(EVP_Digest(data.data(), data.size(), out.data(), nullptr, md, nullptr) != 1)
+    if(!hashing || EVP_DigestInit_ex2(hashing.get(), md, nullptr) != 1 ||
+       EVP_DigestUpdate(hashing.get(), data.data(), data.size()) != 1 ||
+       EVP_DigestFinal_ex(hashing.get(), out.data(), nullptr) != 1)
         return detail::crypto_error(errc::crypto_failed, "computing a digest failed");
+    spare.keep(std::move(hashing));
     return out;
 }
 

@@ -13,37 +13,41 @@
 namespace scepkit::inline v0::pki {
 namespace {
 
-result<secret_bytes> rejection_secret_of(private_key const& key)
+result<detail::mac_key> derive_rejection(private_key::data const& key)
 {
+    Expects(key.key);
     BIGNUM* raw = nullptr;
-    auto const& native = key.native();
-    SCEPKIT_TRY(auto* const own, detail::own_key(key));
-    if(EVP_PKEY_get_bn_param(own, OSSL_PKEY_PARAM_RSA_D, &raw) != 1)
+    if(EVP_PKEY_get_bn_param(key.key.get(), OSSL_PKEY_PARAM_RSA_D, &raw) != 1)
         return detail::crypto_error(errc::key_not_allowed, "the private exponent cannot be read: a key in a token "
                                                            "needs a rejection secret that is kept with the state");
     detail::bn_ptr const exponent(raw);
-    secret_bytes padded((key.public_key().bits() + 7) / 8);
+    secret_bytes padded((key.public_half.bits() + 7) / 8);
     if(BN_bn2binpad(exponent.get(), padded.data(), gsl::narrow<int>(padded.size())) < 0)
         return detail::crypto_error(errc::bad_key, "an RSA key whose private exponent is longer than its modulus");
-    return detail::secret_hmac(native.context, padded.view(), as_bytes("scepkit implicit rejection"));
+    SCEPKIT_TRY(auto derived,
+                key.context.hmac(digest_algorithm::sha256, padded.view(), as_bytes("scepkit implicit rejection")));
+    secret_bytes const secret(std::move(derived));
+    return detail::mac_key::create(secret.view(), key.context);
 }
 
 // Without padding, for OAEP too: a token may know fewer digests than we do, and a fault of the machine must not look
 // like a broken padding.
 result<secret_bytes> raw_operation(private_key::data const& key, bytes_view ciphertext)
 {
-    auto const& handles = key.context.handles();
-    detail::pkey_ctx_ptr const context(
-        EVP_PKEY_CTX_new_from_pkey(handles.library.get(), key.key.get(), handles.query()));
-    if(!context || EVP_PKEY_decrypt_init(context.get()) != 1)
-        return detail::crypto_error(errc::crypto_failed, "OpenSSL cannot decrypt with this key");
-    if(EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_NO_PADDING) != 1)
-        return detail::crypto_error(errc::crypto_failed, "OpenSSL refuses plain RSA");
+    auto context = key.decrypting.take();
+    if(!context) {
+        context = key.context.handles().context_of(key.key.get());
+        if(!context || EVP_PKEY_decrypt_init(context.get()) != 1)
+            return detail::crypto_error(errc::crypto_failed, "OpenSSL cannot decrypt with this key");
+        if(EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_NO_PADDING) != 1)
+            return detail::crypto_error(errc::crypto_failed, "OpenSSL refuses plain RSA");
+    }
     secret_bytes block(ciphertext.size());
     auto size = block.size();
     if(EVP_PKEY_decrypt(context.get(), block.data(), &size, ciphertext.data(), ciphertext.size()) != 1 ||
        size != block.size())
         return detail::crypto_error(errc::crypto_failed, "the private RSA operation failed");
+    key.decrypting.keep(std::move(context));
     return block;
 }
 
@@ -57,6 +61,16 @@ result<void> check_kind(private_key const& key)
 
 } // namespace
 
+result<std::shared_ptr<detail::mac_key const>> private_key::data::rejection() const
+{
+    std::lock_guard const lock(deriving_);
+    if(!rejection_) {
+        SCEPKIT_TRY(auto derived, derive_rejection(*this));
+        rejection_ = std::make_shared<detail::mac_key const>(std::move(derived));
+    }
+    return rejection_;
+}
+
 decrypter::~decrypter() = default;
 
 result<secret_bytes> decrypter::agree(pki::public_key const&) const
@@ -69,8 +83,8 @@ result<secret_bytes> decrypter::decapsulate(bytes_view) const
     return detail::fail(errc::unsupported, "this decrypter does no KEM");
 }
 
-software_decrypter::software_decrypter(private_key key, secret_bytes rejection_secret)
-    : key_(std::move(key)), rejection_secret_(std::move(rejection_secret))
+software_decrypter::software_decrypter(private_key key, std::shared_ptr<detail::mac_key const> rejection)
+    : key_(std::move(key)), rejection_(std::move(rejection))
 {
 }
 
@@ -78,11 +92,11 @@ result<std::shared_ptr<software_decrypter const>> software_decrypter::create(pri
 {
     detail::queue_guard const guard;
     SCEPKIT_CHECK(check_kind(key));
-    secret_bytes secret;
+    std::shared_ptr<detail::mac_key const> rejection;
     if(key.public_key().is_rsa()) {
-        SCEPKIT_TRY(secret, rejection_secret_of(key));
+        SCEPKIT_TRY(rejection, key.native().rejection());
     }
-    return std::shared_ptr<software_decrypter const>(new software_decrypter(std::move(key), std::move(secret)));
+    return std::shared_ptr<software_decrypter const>(new software_decrypter(std::move(key), std::move(rejection)));
 }
 
 result<std::shared_ptr<software_decrypter const>> software_decrypter::create(private_key key,
@@ -91,7 +105,8 @@ result<std::shared_ptr<software_decrypter const>> software_decrypter::create(pri
     detail::queue_guard const guard;
     SCEPKIT_CHECK(check_kind(key));
     SCEPKIT_TRY(auto bound, detail::bind_rejection_secret(key.native().context, key.public_key(), rejection_secret));
-    return std::shared_ptr<software_decrypter const>(new software_decrypter(std::move(key), std::move(bound)));
+    return std::shared_ptr<software_decrypter const>(
+        new software_decrypter(std::move(key), std::make_shared<detail::mac_key const>(std::move(bound))));
 }
 
 result<secret_bytes> software_decrypter::decrypt(key_transport transport, bytes_view encrypted_key,
@@ -106,7 +121,7 @@ result<secret_bytes> software_decrypter::decrypt(key_transport transport, bytes_
         return detail::fail(errc::invalid_argument, "no RSA key carries a content key of that size");
 
     detail::queue_guard const guard;
-    SCEPKIT_TRY(auto out, detail::rejection_key(key.context, rejection_secret_, encrypted_key, content_key_size));
+    SCEPKIT_TRY(auto out, detail::rejection_key(*rejection_, encrypted_key, content_key_size));
     if(!detail::is_in_range(encrypted_key, modulus))
         return out;
 

@@ -170,6 +170,7 @@ std::string to_string(key_usage set)
 result<extension_set> extension_set::read(asn1::reader& from, limits const& bounds)
 {
     extension_set out;
+    out.all.reserve(8); // More than most certificates have.
     while(!from.at_end()) {
         if(out.all.size() == bounds.extensions)
             return from.fail(errc::too_many, "more than " + std::to_string(bounds.extensions) + " extensions");

@@ -53,6 +53,7 @@ result<name::attribute> read_attribute(asn1::reader& from)
 result<std::vector<name::attribute>> read_attributes(asn1::reader& rdns, limits const& bounds)
 {
     std::vector<name::attribute> out;
+    out.reserve(4); // More than most names have.
     while(!rdns.at_end()) {
         SCEPKIT_TRY(auto rdn, rdns.enter(asn1::tag::set));
         if(rdn.at_end())

@@ -115,6 +115,21 @@ result<bytes> spki_of(EVP_PKEY const* key)
                                                    "; allowed are RSA, EC, ML-DSA and ML-KEM");
 }
 
+result<bytes> sign_ml_dsa(private_key::data const& key, bytes_view message)
+{
+    auto const& handles = key.context.handles();
+    detail::md_ctx_ptr const context(EVP_MD_CTX_new());
+    if(!context || EVP_DigestSignInit_ex(context.get(), nullptr, nullptr, handles.library.get(), handles.query(),
+                                         key.key.get(), nullptr) != 1)
+        return detail::crypto_error(errc::crypto_failed, "OpenSSL cannot sign with this algorithm");
+    bytes out(gsl::narrow<std::size_t>(EVP_PKEY_get_size(key.key.get())));
+    auto size = out.size();
+    if(EVP_DigestSign(context.get(), out.data(), &size, message.data(), message.size()) != 1)
+        return detail::crypto_error(errc::crypto_failed, "signing failed");
+    out.resize(size);
+    return out;
+}
+
 } // namespace
 
 namespace detail {
@@ -200,27 +215,19 @@ result<bytes> private_key::sign(signature_scheme scheme, digest_algorithm digest
         data_->signatures.fetch_add(1, std::memory_order_relaxed);
         return data_->outside->sign(scheme, digest, message);
     }
-    bool const ml_dsa = scheme == signature_scheme::ml_dsa;
-    auto const& handles = data_->context.handles();
-    auto const* const md = ml_dsa ? nullptr : handles.digest(digest);
-    if(md == nullptr && !ml_dsa)
-        return detail::fail(errc::unsupported, "no provider offers " + std::string(name_of(digest)));
-
     detail::queue_guard const guard;
-    detail::md_ctx_ptr const context(EVP_MD_CTX_new());
-    EVP_PKEY_CTX* options = nullptr; // Belongs to `context`.
-    if(!context || EVP_DigestSignInit_ex(context.get(), &options, ml_dsa ? nullptr : EVP_MD_get0_name(md),
-                                         handles.library.get(), handles.query(), data_->key.get(), nullptr) != 1)
-        return detail::crypto_error(errc::crypto_failed, "OpenSSL cannot sign with this algorithm");
-    if(scheme == signature_scheme::rsa_pss && (EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) != 1 ||
-                                               EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST) != 1))
-        return detail::crypto_error(errc::crypto_failed, "OpenSSL cannot sign PSS with this key");
-    bytes out(gsl::narrow<std::size_t>(EVP_PKEY_get_size(data_->key.get())));
-    auto size = out.size();
     data_->signatures.fetch_add(1, std::memory_order_relaxed);
-    if(EVP_DigestSign(context.get(), out.data(), &size, message.data(), message.size()) != 1)
-        return detail::crypto_error(errc::crypto_failed, "signing failed");
-    out.resize(size);
+    if(scheme == signature_scheme::ml_dsa)
+        return sign_ml_dsa(*data_, message);
+    signature_algorithm const algorithm{scheme, digest};
+    auto context = data_->signing.take();
+    if(!context || !context->is_for(algorithm)) {
+        SCEPKIT_TRY(context, detail::signature_context::create(detail::signature_context::purpose::sign,
+                                                               data_->context.handles().context_of(data_->key.get()),
+                                                               algorithm, data_->context));
+    }
+    SCEPKIT_TRY(auto out, context->sign(message));
+    data_->signing.keep(std::move(context));
     return out;
 }
 
@@ -238,7 +245,7 @@ result<secret_bytes> private_key::agree(pki::public_key const& peer) const
     auto* const theirs = other.native().key();
     if(theirs == nullptr)
         return detail::crypto_error(errc::bad_key, "the peer's point is not on its curve");
-    detail::pkey_ctx_ptr const context(EVP_PKEY_CTX_new_from_pkey(handles.library.get(), own, handles.query()));
+    auto const context = handles.context_of(own);
     if(!context || EVP_PKEY_derive_init(context.get()) != 1)
         return detail::crypto_error(errc::crypto_failed, "OpenSSL cannot agree on keys with this key");
     if(EVP_PKEY_derive_set_peer(context.get(), theirs) != 1) // Which validates the point (SP 800-56A, 5.6.2.3).
@@ -261,7 +268,7 @@ result<secret_bytes> private_key::decapsulate(bytes_view ciphertext) const
     SCEPKIT_TRY(auto* const own, detail::own_key(*this));
     detail::queue_guard const guard;
     auto const& handles = data_->context.handles();
-    detail::pkey_ctx_ptr const context(EVP_PKEY_CTX_new_from_pkey(handles.library.get(), own, handles.query()));
+    auto const context = handles.context_of(own);
     std::size_t size = 0;
     if(!context || EVP_PKEY_decapsulate_init(context.get(), nullptr) != 1 ||
        EVP_PKEY_decapsulate(context.get(), nullptr, &size, ciphertext.data(), ciphertext.size()) != 1)

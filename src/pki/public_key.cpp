@@ -157,14 +157,43 @@ bytes native_number(bytes_view big_endian)
     return out;
 }
 
-detail::pkey_ptr build(crypto_context::native const& handles, char const* kind, OSSL_PARAM* parameters)
+detail::pkey_ctx_ptr maker_of(crypto_context::native const& handles, char const* kind)
 {
-    detail::pkey_ctx_ptr const context(EVP_PKEY_CTX_new_from_name(handles.library.get(), kind, handles.query()));
+    detail::pkey_ctx_ptr made(EVP_PKEY_CTX_new_from_name(handles.library.get(), kind, handles.query()));
+    if(made && EVP_PKEY_fromdata_init(made.get()) != 1)
+        made.reset();
+    return made;
+}
+
+detail::pkey_ptr build(EVP_PKEY_CTX* maker, OSSL_PARAM* parameters)
+{
     EVP_PKEY* key = nullptr;
-    if(!context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
-       EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_PUBLIC_KEY, parameters) != 1)
+    if(maker == nullptr || EVP_PKEY_fromdata(maker, &key, EVP_PKEY_PUBLIC_KEY, parameters) != 1)
         return nullptr;
     return detail::pkey_ptr(key);
+}
+
+detail::pkey_ptr build_rsa(crypto_context::native const& handles, OSSL_PARAM* parameters)
+{
+    auto maker = handles.rsa_maker.take();
+    if(!maker)
+        maker = maker_of(handles, "RSA");
+    auto key = build(maker.get(), parameters);
+    if(key)
+        handles.rsa_maker.keep(std::move(maker));
+    return key;
+}
+
+result<void> verify_ml_dsa(crypto_context::native const& handles, EVP_PKEY* key, bytes_view message,
+                           bytes_view signature)
+{
+    detail::md_ctx_ptr const context(EVP_MD_CTX_new());
+    if(!context || EVP_DigestVerifyInit_ex(context.get(), nullptr, nullptr, handles.library.get(), handles.query(), key,
+                                           nullptr) != 1)
+        return detail::crypto_error(errc::crypto_failed, "OpenSSL cannot verify with this algorithm");
+    if(EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(), message.size()) != 1)
+        return detail::crypto_error(errc::signature_invalid, "the signature does not verify with this key");
+    return success();
 }
 
 error no_key() { return detail::crypto_error(errc::bad_key, "the key is well formed, and OpenSSL refuses it"); }
@@ -185,34 +214,48 @@ std::size_t coordinate_size(key_kind kind) noexcept
 
 } // namespace detail
 
-EVP_PKEY* public_key::data::key() const noexcept
+EVP_PKEY* public_key::data::key() const
 {
-    std::call_once(made_, [this] {
-        if(kind == key_kind::rsa) {
-            auto n = native_number(modulus);
-            auto e = native_number(exponent);
-            std::array parameters{OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_N, n.data(), n.size()),
-                                  OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_E, e.data(), e.size()),
-                                  OSSL_PARAM_construct_end()};
-            key_ = build(context.handles(), "RSA", parameters.data());
-            return;
-        }
-        auto encoded = to_bytes(point);
-        if(!is_ec(kind)) {
-            std::array parameters{
-                OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, encoded.data(), encoded.size()),
-                OSSL_PARAM_construct_end()};
-            key_ = build(context.handles(), std::string(name_of(kind)).c_str(), parameters.data());
-            return;
-        }
-        std::string group = detail::group_name(kind);
+    if(auto* const made = key_.load(std::memory_order_acquire))
+        return made;
+    auto own = make();
+    EVP_PKEY* others = nullptr;
+    if(!key_.compare_exchange_strong(others, own.get(), std::memory_order_acq_rel))
+        return others;
+    return own.release();
+}
+
+detail::pkey_ptr public_key::data::make() const
+{
+    if(kind == key_kind::rsa) {
+        auto n = native_number(modulus);
+        auto e = native_number(exponent);
+        std::array parameters{OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_N, n.data(), n.size()),
+                              OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_RSA_E, e.data(), e.size()),
+                              OSSL_PARAM_construct_end()};
+        return build_rsa(context.handles(), parameters.data());
+    }
+    auto encoded = to_bytes(point);
+    if(!is_ec(kind)) {
         std::array parameters{
-            OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group.data(), 0),
             OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, encoded.data(), encoded.size()),
             OSSL_PARAM_construct_end()};
-        key_ = build(context.handles(), "EC", parameters.data());
-    });
-    return key_.get();
+        return build(maker_of(context.handles(), std::string(name_of(kind)).c_str()).get(), parameters.data());
+    }
+    std::string group = detail::group_name(kind);
+    std::array parameters{OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group.data(), 0),
+                          OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, encoded.data(), encoded.size()),
+                          OSSL_PARAM_construct_end()};
+    return build(maker_of(context.handles(), "EC").get(), parameters.data());
+}
+
+detail::pkey_ctx_ptr public_key::data::any_context(EVP_PKEY* of_key) const
+{
+    if(auto idle_one = idle.take())
+        return idle_one;
+    if(auto verifier = verifying.take())
+        return std::move(*verifier).release();
+    return context.handles().context_of(of_key);
 }
 
 result<public_key> public_key::from_spki(bytes_view spki, limits const& bounds, crypto_context const& context)
@@ -249,28 +292,21 @@ result<void> public_key::verify(signature_algorithm const& algorithm, bytes_view
         return detail::fail(errc::algorithm_not_allowed, "a signature whose digest is not named");
     if(!fits(algorithm.scheme, kind()) || (algorithm.kind && algorithm.kind != kind()))
         return detail::fail(errc::algorithm_not_allowed, "a signature algorithm that does not fit the key");
-    auto const& handles = data_->context.handles();
-    auto const* const md = ml_dsa ? nullptr : handles.digest(*algorithm.digest);
-    if(md == nullptr && !ml_dsa)
-        return detail::fail(errc::unsupported, "no provider offers " + std::string(name_of(*algorithm.digest)));
 
     detail::queue_guard const guard;
     auto* const key = data_->key();
     if(key == nullptr)
         return no_key();
-    detail::md_ctx_ptr const context(EVP_MD_CTX_new());
-    EVP_PKEY_CTX* options = nullptr; // Belongs to `context`.
-    if(!context || EVP_DigestVerifyInit_ex(context.get(), &options, ml_dsa ? nullptr : EVP_MD_get0_name(md),
-                                           handles.library.get(), handles.query(), key, nullptr) != 1)
-        return detail::crypto_error(errc::crypto_failed, "OpenSSL cannot verify with this algorithm");
-    if(algorithm.scheme == signature_scheme::rsa_pss) {
-        auto const salt = algorithm.pss_salt_length < 0 ? RSA_PSS_SALTLEN_AUTO : algorithm.pss_salt_length;
-        if(EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) != 1 ||
-           EVP_PKEY_CTX_set_rsa_pss_saltlen(options, salt) != 1)
-            return detail::crypto_error(errc::crypto_failed, "OpenSSL cannot verify PSS with this key");
+    if(ml_dsa)
+        return verify_ml_dsa(data_->context.handles(), key, message, signature);
+    auto context = data_->verifying.take();
+    if(!context || !context->is_for(algorithm)) {
+        auto of_key = context ? std::move(*context).release() : data_->any_context(key);
+        SCEPKIT_TRY(context, detail::signature_context::create(detail::signature_context::purpose::verify,
+                                                               std::move(of_key), algorithm, data_->context));
     }
-    if(EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(), message.size()) != 1)
-        return detail::crypto_error(errc::signature_invalid, "the signature does not verify with this key");
+    SCEPKIT_CHECK(context->verify(message, signature));
+    data_->verifying.keep(std::move(context));
     return success();
 }
 
@@ -286,7 +322,7 @@ result<bytes> public_key::encrypt(key_transport transport, bytes_view content_ke
     auto* const key = data_->key();
     if(key == nullptr)
         return no_key();
-    detail::pkey_ctx_ptr const context(EVP_PKEY_CTX_new_from_pkey(handles.library.get(), key, handles.query()));
+    auto context = data_->any_context(key);
     if(!context || EVP_PKEY_encrypt_init(context.get()) != 1)
         return detail::crypto_error(errc::crypto_failed, "OpenSSL cannot encrypt with this key");
     if(transport.scheme == key_transport::kind::rsa_oaep) {
@@ -302,6 +338,7 @@ result<bytes> public_key::encrypt(key_transport transport, bytes_view content_ke
     auto size = out.size();
     if(EVP_PKEY_encrypt(context.get(), out.data(), &size, content_key.data(), content_key.size()) != 1)
         return detail::crypto_error(errc::crypto_failed, "encrypting a content key failed");
+    data_->idle.keep(std::move(context));
     out.resize(size);
     return out;
 }
@@ -315,7 +352,7 @@ result<public_key::encapsulation> public_key::encapsulate() const
     auto* const key = data_->key();
     if(key == nullptr)
         return no_key();
-    detail::pkey_ctx_ptr const context(EVP_PKEY_CTX_new_from_pkey(handles.library.get(), key, handles.query()));
+    auto const context = handles.context_of(key);
     std::size_t secret_size = 0;
     std::size_t ciphertext_size = 0;
     if(!context || EVP_PKEY_encapsulate_init(context.get(), nullptr) != 1 ||

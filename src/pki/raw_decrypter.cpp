@@ -12,8 +12,8 @@ namespace {
 class raw_decrypter final : public decrypter
 {
 public:
-    raw_decrypter(pki::public_key key, raw_rsa operation, secret_bytes rejection_secret)
-        : key_(std::move(key)), operation_(std::move(operation)), rejection_secret_(std::move(rejection_secret))
+    raw_decrypter(pki::public_key key, raw_rsa operation, detail::mac_key rejection)
+        : key_(std::move(key)), operation_(std::move(operation)), rejection_(std::move(rejection))
     {
     }
 
@@ -24,7 +24,7 @@ public:
         auto const modulus = key_.native().modulus;
         if(content_key_size == 0 || content_key_size > modulus.size() - 11)
             return detail::fail(errc::invalid_argument, "no RSA key carries a content key of that size");
-        SCEPKIT_TRY(auto out, detail::rejection_key(context, rejection_secret_, encrypted_key, content_key_size));
+        SCEPKIT_TRY(auto out, detail::rejection_key(rejection_, encrypted_key, content_key_size));
         if(!detail::is_in_range(encrypted_key, modulus))
             return out;
         SCEPKIT_TRY(auto const block, operation_(encrypted_key));
@@ -41,7 +41,7 @@ public:
 private:
     pki::public_key key_;
     raw_rsa operation_;
-    secret_bytes rejection_secret_;
+    detail::mac_key rejection_;
 };
 
 } // namespace

@@ -7,6 +7,10 @@
 
 namespace scepkit::inline v0::pki {
 
+namespace detail {
+class mac_key;
+}
+
 /// Opens content keys. An interface, so that the key can be in an HSM.
 ///
 /// For RSA v1.5 an implementation must reject implicitly: whatever the padding, it returns a key of
@@ -45,9 +49,9 @@ public:
     result<secret_bytes> decapsulate(bytes_view ciphertext) const override;
 
 private:
-    software_decrypter(private_key key, secret_bytes rejection_secret);
+    software_decrypter(private_key key, std::shared_ptr<detail::mac_key const> rejection);
     private_key key_;
-    secret_bytes rejection_secret_;
+    std::shared_ptr<detail::mac_key const> rejection_; ///< Null where the key is not RSA.
 };
 
 /// The private RSA operation of a key elsewhere, without padding: as many bytes out as the modulus has (CKM_RSA_X_509,

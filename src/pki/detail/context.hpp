@@ -4,6 +4,7 @@
 #include <scepkit/pki/crypto_context.hpp>
 
 #include <pki/detail/openssl.hpp>
+#include <pki/detail/spare.hpp>
 
 #include <array>
 #include <vector>
@@ -37,10 +38,19 @@ struct crypto_context::native {
     detail::mac_ptr hmac;
     /// HMAC with its digest, by digest, under a key of no meaning. A copy takes the real key; nothing is fetched then.
     std::array<detail::mac_ctx_ptr, 5> hmacs;
+    /// By digest. What was hashed does not stay in it: OpenSSL wipes the block that was left over.
+    std::array<detail::spare<EVP_MD_CTX, detail::deleter<EVP_MD_CTX_free>>, 5> mutable hashing;
+    /// Makes RSA public keys out of numbers: every message brings a new one.
+    detail::spare<EVP_PKEY_CTX, detail::deleter<EVP_PKEY_CTX_free>> mutable rsa_maker;
 
     char const* query() const noexcept { return properties.empty() ? nullptr : properties.c_str(); }
     /// Null where the provider has none (MD5 under FIPS).
     EVP_MD const* digest(digest_algorithm d) const noexcept { return digests[static_cast<std::size_t>(d)].get(); }
+    /// For one operation after the other with this key; null where OpenSSL fails.
+    detail::pkey_ctx_ptr context_of(EVP_PKEY* key) const noexcept
+    {
+        return detail::pkey_ctx_ptr(EVP_PKEY_CTX_new_from_pkey(library.get(), key, query()));
+    }
     EVP_CIPHER const* cipher(detail::cipher_kind c) const noexcept
     {
         return ciphers[static_cast<std::size_t>(c)].get();

@@ -4,6 +4,9 @@
 #include <scepkit/pki/private_key.hpp>
 
 #include <pki/detail/context.hpp>
+#include <pki/detail/mac_key.hpp>
+#include <pki/detail/signature_context.hpp>
+#include <pki/detail/spare.hpp>
 
 #include <atomic>
 #include <mutex>
@@ -14,9 +17,14 @@ namespace scepkit::inline v0::pki {
 /// are looked at and never asked to verify anything.
 struct public_key::data {
     data(bytes encoded, crypto_context library) : spki(std::move(encoded)), context(std::move(library)) {}
+    ~data() { EVP_PKEY_free(key_.load(std::memory_order_relaxed)); }
+    data(data const&) = delete;
+    data& operator=(data const&) = delete;
 
     /// Null if OpenSSL refuses it (a point that is not on its curve).
-    EVP_PKEY* key() const noexcept;
+    EVP_PKEY* key() const;
+    /// A context of key() for any operation: what waits here, or a new one; null where OpenSSL fails.
+    detail::pkey_ctx_ptr any_context(EVP_PKEY* of_key) const;
 
     bytes spki;
     crypto_context context;
@@ -26,10 +34,15 @@ struct public_key::data {
     bytes_view modulus;
     bytes_view exponent;
     bytes_view point; ///< EC: uncompressed, with its 04. ML-DSA and ML-KEM: the encoded key.
+    detail::spare<detail::signature_context> mutable verifying;
+    /// Has done something else before; each operation begins with its own initialisation.
+    detail::spare<EVP_PKEY_CTX, detail::deleter<EVP_PKEY_CTX_free>> mutable idle;
 
 private:
-    mutable std::once_flag made_;
-    mutable detail::pkey_ptr key_;
+    detail::pkey_ptr make() const;
+
+    // Two threads may both make one, and one of the two goes. A once_flag costs a call into the kernel for every key.
+    mutable std::atomic<EVP_PKEY*> key_{nullptr};
 };
 
 struct private_key::data {
@@ -46,8 +59,18 @@ struct private_key::data {
     std::shared_ptr<signer const> outside; ///< Null where OpenSSL has it.
     pki::public_key public_half;
     crypto_context context;
+    detail::spare<detail::signature_context> mutable signing;
+    /// Plain RSA with `key`.
+    detail::spare<EVP_PKEY_CTX, detail::deleter<EVP_PKEY_CTX_free>> mutable decrypting;
+    /// What a broken padding is answered with; errc::key_not_allowed where the private exponent cannot be read. Derived
+    /// once: each enrolment makes a decrypter of its own.
+    result<std::shared_ptr<detail::mac_key const>> rejection() const;
     std::atomic<std::uint64_t> signatures{0};
     std::atomic<std::uint64_t> decryptions{0};
+
+private:
+    std::mutex mutable deriving_;
+    std::shared_ptr<detail::mac_key const> mutable rejection_;
 };
 
 namespace detail {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <scepkit/base/secret.hpp>
 #include <scepkit/pki/crypto_context.hpp>
 
 #include <pki/detail/openssl.hpp>
+#include <pki/detail/spare.hpp>
 
 #include <initializer_list>
 
@@ -19,11 +21,14 @@ public:
     result<bytes> compute(std::initializer_list<bytes_view> parts) const;
 
 private:
-    mac_key(crypto_context context, mac_ctx_ptr prepared) : context_(std::move(context)), prepared_(std::move(prepared))
-    {
-    }
-    crypto_context context_;
-    mac_ctx_ptr prepared_; ///< Copied for every use.
+    using context = spare<EVP_MAC_CTX, deleter<EVP_MAC_CTX_free>>;
+    mac_key(bytes_view key, crypto_context library) : library_(std::move(library)), key_(key) {}
+    /// Null where OpenSSL fails.
+    context::pointer prepare() const;
+
+    crypto_context library_;
+    secret_bytes key_;
+    context mutable prepared_;
 };
 
 } // namespace scepkit::inline v0::pki::detail

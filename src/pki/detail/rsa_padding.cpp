@@ -7,6 +7,7 @@
 #include <gsl/gsl>
 
 #include <algorithm>
+#include <array>
 
 namespace scepkit::inline v0::pki::detail {
 namespace {
@@ -89,14 +90,7 @@ result<void> open_oaep(crypto_context const& context, key_transport transport, b
     return success();
 }
 
-result<secret_bytes> secret_hmac(crypto_context const& context, bytes_view key, bytes_view data)
-{
-    SCEPKIT_TRY(auto out, context.hmac(digest_algorithm::sha256, key, data));
-    return secret_bytes(std::move(out));
-}
-
-result<secret_bytes> bind_rejection_secret(crypto_context const& context, public_key const& key,
-                                           secret_bytes const& given)
+result<mac_key> bind_rejection_secret(crypto_context const& context, public_key const& key, secret_bytes const& given)
 {
     constexpr std::size_t least = 32;
     if(given.size() < least)
@@ -104,21 +98,24 @@ result<secret_bytes> bind_rejection_secret(crypto_context const& context, public
                     "a rejection secret has " + std::to_string(least) + " bytes or more, and stays the same for good");
     auto input = to_bytes(as_bytes("scepkit implicit rejection "));
     input.insert(input.end(), key.spki().begin(), key.spki().end());
-    return secret_hmac(context, given.view(), input);
+    SCEPKIT_TRY(auto bound, context.hmac(digest_algorithm::sha256, given.view(), input));
+    secret_bytes const secret(std::move(bound));
+    return mac_key::create(secret.view(), context);
 }
 
-result<secret_bytes> rejection_key(crypto_context const& context, secret_bytes const& secret, bytes_view ciphertext,
-                                   std::size_t size)
+// A pseudorandom function in counter mode (SP 800-108).
+result<secret_bytes> rejection_key(mac_key const& secret, bytes_view ciphertext, std::size_t size)
 {
-    SCEPKIT_TRY(auto const seed, secret_hmac(context, secret.view(), ciphertext));
     secret_bytes out(size);
     std::size_t at = 0;
     for(std::uint32_t counter = 0; at != size; ++counter) {
-        bytes label = to_bytes(as_bytes("content key"));
-        for(auto const word : {counter, gsl::narrow<std::uint32_t>(size)})
-            for(unsigned shift = 0; shift != 32; shift += 8)
-                label.push_back(static_cast<std::uint8_t>(word >> shift));
-        SCEPKIT_TRY(auto const block, secret_hmac(context, seed.view(), label));
+        std::array<std::uint8_t, 8> label{};
+        for(unsigned i = 0; i != 4; ++i) {
+            label[i] = static_cast<std::uint8_t>(counter >> (8 * i));
+            label[4 + i] = static_cast<std::uint8_t>(gsl::narrow<std::uint32_t>(size) >> (8 * i));
+        }
+        SCEPKIT_TRY(auto hash, secret.compute({as_bytes("content key"), label, ciphertext}));
+        secret_bytes const block(std::move(hash));
         auto const piece = std::min(size - at, block.size());
         std::copy_n(block.view().begin(), piece, out.data() + at);
         at += piece;

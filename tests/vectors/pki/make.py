@@ -294,10 +294,10 @@ secret = hmac.digest(numbers.d.to_bytes(size, "big"), b"scepkit implicit rejecti
 
 
 def rejection_key(ciphertext, length):
-    seed = hmac.digest(secret, ciphertext, "sha256")
     out, counter = b"", 0
     while len(out) < length:
-        out += hmac.digest(seed, b"content key" + counter.to_bytes(4, "little") + length.to_bytes(4, "little"), "sha256")
+        label = b"content key" + counter.to_bytes(4, "little") + length.to_bytes(4, "little")
+        out += hmac.digest(secret, label + ciphertext, "sha256")
         counter += 1
     return out[:length]
 
