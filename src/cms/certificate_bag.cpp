@@ -26,7 +26,7 @@ result<void> read_crls(asn1::reader from, limits const& bounds, std::vector<byte
 }
 
 result<certificate_bag> read(bytes_view message, quirk_set allowed, limits const& bounds,
-                             pki::crypto_context const& context)
+                             pki::crypto_context const& context, std::span<pki::certificate const> known)
 {
     certificate_bag bag;
     SCEPKIT_TRY(auto body, detail::enter_content(message, asn1::oids::signed_data, bounds));
@@ -59,7 +59,7 @@ result<certificate_bag> read(bytes_view message, quirk_set allowed, limits const
         return failure(errc::not_degenerate, "A certificate bag with a signer: this is a signed message.",
                        signers_offset, "RFC 8894, 3.4");
     if(certificates) {
-        SCEPKIT_TRY(bag.certificates, detail::read_certificates(*std::move(certificates), bounds, context));
+        SCEPKIT_TRY(bag.certificates, detail::read_certificates(*std::move(certificates), bounds, context, known));
     }
     if(crls)
         SCEPKIT_CHECK(read_crls(*std::move(crls), bounds, bag.crls));
@@ -69,15 +69,21 @@ result<certificate_bag> read(bytes_view message, quirk_set allowed, limits const
 } // namespace
 
 result<certificate_bag> certificate_bag::parse(bytes_view message, quirk_set allowed, limits const& bounds,
-                                               pki::crypto_context const& context)
+                                               pki::crypto_context const& context,
+                                               std::span<pki::certificate const> known)
 {
     return detail::read_der_or_ber(message, allowed, bounds,
-                                   [&](bytes_view der) { return read(der, allowed, bounds, context); });
+                                   [&](bytes_view der) { return read(der, allowed, bounds, context, known); });
 }
 
 bytes certificate_bag::make(std::span<pki::certificate const> certificates, std::span<bytes const> crls)
 {
-    asn1::writer w;
+    std::size_t room = 64;
+    for(auto const& c : certificates)
+        room += c.der().size();
+    for(auto const& crl : crls)
+        room += crl.size();
+    asn1::writer w(room);
     w.sequence([&] {
         w.oid(asn1::oids::signed_data);
         w.constructed(asn1::context_constructed(0), [&] {

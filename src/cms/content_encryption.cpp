@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <climits>
 #include <gsl/gsl>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 
 namespace scepkit::inline v0::cms {
@@ -63,7 +62,7 @@ enum class direction : int { decrypt = 0, encrypt = 1 };
 bool run_cbc(pki::crypto_context const& context, cipher_facts const& facts, direction way, bytes_view key,
              bytes_view iv, bytes_view in, std::uint8_t* out)
 {
-    auto const drained = gsl::finally([] { ERR_clear_error(); });
+    pki::detail::queue_guard const guard;
     if(in.size() > static_cast<std::size_t>(INT_MAX) - facts.block_size)
         return false;
     auto const* cipher = context.handles().cipher(facts.kind);
@@ -85,7 +84,7 @@ bool run_cbc(pki::crypto_context const& context, cipher_facts const& facts, dire
 bool run_gcm(pki::crypto_context const& context, cipher_facts const& facts, direction way, bytes_view key,
              bytes_view nonce, bytes_view authenticated, bytes_view in, std::uint8_t* out, std::span<std::uint8_t> tag)
 {
-    auto const drained = gsl::finally([] { ERR_clear_error(); });
+    pki::detail::queue_guard const guard;
     constexpr auto most = static_cast<std::size_t>(INT_MAX) - 64;
     if(in.size() > most || authenticated.size() > most)
         return false;

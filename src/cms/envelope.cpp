@@ -92,10 +92,11 @@ struct fresh {
 
 result<fresh> draw(content_cipher cipher, random_source& random)
 {
-    fresh f{.content_key = secret_bytes(key_size_of(cipher)), .iv = bytes(detail::iv_size_of(cipher))};
-    SCEPKIT_CHECK(random.fill({f.content_key.data(), f.content_key.size()}));
-    SCEPKIT_CHECK(random.fill(f.iv));
-    return f;
+    auto const key_size = key_size_of(cipher);
+    secret_bytes drawn(key_size + detail::iv_size_of(cipher));
+    SCEPKIT_CHECK(random.fill({drawn.data(), drawn.size()}));
+    return fresh{.content_key = secret_bytes(drawn.view().first(key_size)),
+                 .iv = to_bytes(drawn.view().subspan(key_size))};
 }
 
 result<bytes> seal_for(pki::certificate const& to, seal_options const& options, bytes_view content_key,
@@ -127,11 +128,20 @@ int version_for(std::vector<bytes> const& entries)
     return version;
 }
 
+/// Recipients, and everything of an envelope that is not content.
+std::size_t room_for(std::vector<bytes> const& entries)
+{
+    std::size_t room = 256;
+    for(auto const& entry : entries)
+        room += entry.size();
+    return room;
+}
+
 result<bytes> write_enveloped(bytes_view content, std::vector<bytes> entries, content_cipher cipher, fresh const& drawn,
                               pki::crypto_context const& context)
 {
     SCEPKIT_TRY(auto encrypted, detail::encrypt_cbc(context, cipher, drawn.content_key.view(), drawn.iv, content));
-    asn1::writer w;
+    asn1::writer w(encrypted.size() + room_for(entries));
     w.sequence([&] {
         w.oid(asn1::oids::enveloped_data);
         w.constructed(asn1::context_constructed(0), [&] {
@@ -157,7 +167,7 @@ result<bytes> write_authenticated(bytes_view content, std::vector<bytes> entries
                                   fresh const& drawn, pki::crypto_context const& context)
 {
     SCEPKIT_TRY(auto made, detail::encrypt_gcm(context, cipher, drawn.content_key.view(), drawn.iv, {}, content));
-    asn1::writer w;
+    asn1::writer w(made.encrypted.size() + room_for(entries));
     w.sequence([&] {
         w.oid(asn1::oids::auth_enveloped_data);
         w.constructed(asn1::context_constructed(0), [&] {

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <gsl/gsl>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 
 namespace scepkit::inline v0::cms::detail {
@@ -44,7 +43,7 @@ enum class direction : int { unwrap = 0, wrap = 1 };
 bool run(pki::crypto_context const& context, wrap_facts const& facts, direction way, bytes_view kek, bytes_view in,
          secret_bytes& out)
 {
-    auto const drained = gsl::finally([] { ERR_clear_error(); });
+    pki::detail::queue_guard const guard;
     auto const* cipher = context.handles().cipher(facts.kind);
     pki::detail::cipher_ctx_ptr const state(EVP_CIPHER_CTX_new());
     if(cipher == nullptr || !state)

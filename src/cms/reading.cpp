@@ -2,7 +2,10 @@
 #include <cms/detail/reading.hpp>
 
 #include <base/try.hpp>
+#include <pki/detail/keys.hpp>
 #include <scepkit/asn1/writer.hpp>
+
+#include <algorithm>
 
 namespace scepkit::inline v0::cms::detail {
 
@@ -20,6 +23,17 @@ error of_certificate(error const& inner, std::size_t index, std::size_t offset)
     details.index = index;
     details.offset = details.offset.value_or(0) + offset;
     return {inner.code(), std::move(details)};
+}
+
+/// Null if none has these bytes and this OpenSSL.
+pki::certificate const* find_same(std::span<pki::certificate const> known, bytes_view der,
+                                  pki::crypto_context const& context)
+{
+    auto const is_same = [&](pki::certificate const& c) {
+        return c.key() && &c.key()->native().context.handles() == &context.handles() && equal(c.der(), der);
+    };
+    auto const same = std::ranges::find_if(known, is_same);
+    return same == known.end() ? nullptr : &*same;
 }
 
 } // namespace
@@ -102,7 +116,8 @@ result<asn1::reader> enter_content(bytes_view message, asn1::oid const& wanted, 
 }
 
 result<std::vector<pki::certificate>> read_certificates(asn1::reader from, limits const& bounds,
-                                                        pki::crypto_context const& context)
+                                                        pki::crypto_context const& context,
+                                                        std::span<pki::certificate const> known)
 {
     std::vector<pki::certificate> found;
     while(!from.at_end()) {
@@ -116,6 +131,10 @@ result<std::vector<pki::certificate>> read_certificates(asn1::reader from, limit
         // Attribute certificates and PKCS #6 leftovers: nobody in this field sends them, so they are not guessed at.
         if(element.tag != tag::sequence)
             return of_certificate(failure(errc::bad_certificate, "Not an X.509 certificate."), index, offset);
+        if(auto const same = find_same(known, element.encoded, context)) {
+            found.push_back(*same);
+            continue;
+        }
         auto parsed = pki::certificate::from_der(element.encoded, bounds, context);
         if(!parsed)
             return of_certificate(parsed.error(), index, offset);

@@ -57,17 +57,18 @@ std::string certificate_identifier::to_string() const
 }
 
 result<signed_data> signed_data::parse(bytes_view message, quirk_set allowed, limits const& bounds,
-                                       pki::crypto_context const& context)
+                                       pki::crypto_context const& context, std::span<pki::certificate const> known)
 {
-    auto read = detail::read_der_or_ber(message, allowed, bounds,
-                                        [&](bytes_view der) { return data::read(der, allowed, bounds, context); });
+    auto read = detail::read_der_or_ber(
+        message, allowed, bounds, [&](bytes_view der) { return data::read(der, allowed, bounds, context, known); });
     if(!read)
         return read.error().in("cms");
     return signed_data(std::make_shared<data const>(*std::move(read)));
 }
 
 result<signed_data::data> signed_data::data::read(bytes_view message, quirk_set allowed, limits const& bounds,
-                                                  pki::crypto_context const& context)
+                                                  pki::crypto_context const& context,
+                                                  std::span<pki::certificate const> known)
 {
     data d{.context = context, .bounds = bounds, .message = to_bytes(message)};
     SCEPKIT_TRY(auto body, detail::enter_content(d.message, asn1::oids::signed_data, bounds));
@@ -89,7 +90,7 @@ result<signed_data::data> signed_data::data::read(bytes_view message, quirk_set 
         return failure(errc::several_signers, "A message of this protocol has one signer.", signers.offset(),
                        "RFC 8894, 3.2");
     if(certificates) {
-        SCEPKIT_TRY(d.certificates, detail::read_certificates(*std::move(certificates), bounds, context));
+        SCEPKIT_TRY(d.certificates, detail::read_certificates(*std::move(certificates), bounds, context, known));
     }
     return d;
 }

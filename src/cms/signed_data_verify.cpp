@@ -29,17 +29,6 @@ struct found_signer {
     }
 };
 
-/// `key`, or that of the caller's copy of the very same certificate: it may have verified before, and what OpenSSL made
-/// of it then need not be made again. Same bytes and same OpenSSL, so the same verification.
-pki::public_key ready_key(pki::public_key key, pki::certificate const& owner, std::span<pki::certificate const> others)
-{
-    auto const copy = std::ranges::find(others, owner);
-    if(copy == others.end() || !copy->key())
-        return key;
-    auto const& known = *copy->key();
-    return &known.native().context.handles() == &key.native().context.handles() ? known : key;
-}
-
 bool is_weak(pki::digest_algorithm digest) noexcept
 {
     return digest == pki::digest_algorithm::md5 || digest == pki::digest_algorithm::sha1;
@@ -100,7 +89,6 @@ result<verified_signed_data> verified_signed_data::verify(signed_data parsed, st
             detail::tolerate(quirk::signer_certificate_outside, allowed, tolerances, missing("in the message")));
 
     SCEPKIT_TRY(auto key, found.certificate->key());
-    key = ready_key(std::move(key), *found.certificate, others);
     auto algorithm = d.signed_with;
     if(!pki::fits(algorithm.scheme, key.kind()) || (algorithm.kind && *algorithm.kind != key.kind()))
         return failure(errc::algorithm_not_allowed, "The signature algorithm does not fit the signer's " +

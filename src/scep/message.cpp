@@ -261,9 +261,10 @@ parsed_message::parsed_message(cms::signed_data s, message_attributes a, quirk_s
 }
 
 result<parsed_message> parsed_message::parse(bytes_view message, profile const& tolerances, limits const& bounds,
-                                             pki::crypto_context const& context)
+                                             pki::crypto_context const& context,
+                                             std::span<pki::certificate const> known)
 {
-    SCEPKIT_TRY(auto signed_message, cms::signed_data::parse(message, tolerances.allowed, bounds, context));
+    SCEPKIT_TRY(auto signed_message, cms::signed_data::parse(message, tolerances.allowed, bounds, context, known));
     attribute_reader from(signed_message, tolerances);
     SCEPKIT_CHECK(check_content_type(from, signed_message.content_type()));
     // Anybody can read it there; a server that used it would be as good as one without a challenge.

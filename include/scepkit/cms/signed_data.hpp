@@ -40,8 +40,11 @@ public:
     /// errc::wrong_content_type, no_signer, several_signers, attribute_missing, attribute_doubled, attribute_malformed,
     /// algorithm_not_allowed, not_der (unsorted attributes), too_large, too_many, and those of the ASN.1 and
     /// certificate readers. Leniencies: ber_encoding, attributes_unsorted, content_type_attribute_missing.
+    /// A certificate of the message that is among `known`, byte for byte, is not read again: that one is taken, and
+    /// what its key has ready.
     static result<signed_data> parse(bytes_view message, quirk_set allowed, limits const& bounds = {},
-                                     pki::crypto_context const& context = pki::crypto_context::default_context());
+                                     pki::crypto_context const& context = pki::crypto_context::default_context(),
+                                     std::span<pki::certificate const> known = {});
 
     std::optional<bytes_view> content() const& noexcept; ///< eContent; absent and empty differ.
     asn1::oid const& content_type() const& noexcept;

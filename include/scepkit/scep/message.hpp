@@ -56,8 +56,10 @@ struct message_attributes {
 class SCEPKIT_API parsed_message
 {
 public:
+    /// `known` as for cms::signed_data::parse; on a client, the GetCACert bag.
     static result<parsed_message> parse(bytes_view message, profile const& tolerances, limits const& bounds = {},
-                                        pki::crypto_context const& context = pki::crypto_context::default_context());
+                                        pki::crypto_context const& context = pki::crypto_context::default_context(),
+                                        std::span<pki::certificate const> known = {});
     message_attributes const& attributes() const& noexcept { return attributes_; }
     cms::signed_data const& signed_data() const& noexcept { return signed_; }
     quirk_set tolerances() const noexcept { return tolerances_; }

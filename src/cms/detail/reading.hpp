@@ -40,7 +40,8 @@ std::string content_type_name(asn1::oid const& type);
 
 /// The inside of `certificates [0]`: X.509 certificates only, in the order of the message.
 result<std::vector<pki::certificate>> read_certificates(asn1::reader from, limits const& bounds,
-                                                        pki::crypto_context const& context);
+                                                        pki::crypto_context const& context,
+                                                        std::span<pki::certificate const> known);
 
 /// IssuerAndSerialNumber, or [0] SubjectKeyIdentifier (RFC 5652, 5.3 and 6.2.1).
 result<certificate_identifier> read_identifier(asn1::reader& from, limits const& bounds);

@@ -22,7 +22,7 @@ struct signed_data::data {
     quirk_set tolerances;
 
     static result<data> read(bytes_view message, quirk_set allowed, limits const& bounds,
-                             pki::crypto_context const& context);
+                             pki::crypto_context const& context, std::span<pki::certificate const> known);
 
 private:
     result<void> read_encapsulated(asn1::reader& body);

@@ -272,7 +272,8 @@ std::optional<send> conversation::again_by_get(reply const& r)
 result<verified_message> conversation::hear(reply const& r)
 {
     SCEPKIT_CHECK(check_http(r, operation::pki_operation));
-    SCEPKIT_TRY(auto parsed, parsed_message::parse(r.body, options.profile, options.bounds));
+    SCEPKIT_TRY(auto parsed, parsed_message::parse(r.body, options.profile, options.bounds,
+                                                   pki::crypto_context::default_context(), identity->all));
     if(parsed.attributes().message_type != message_type::cert_rep)
         return scep_error(errc::unknown_message_type, "the answer to a request must be a CertRep", "RFC 8894, 3.3.2");
     SCEPKIT_TRY(auto message, verified_message::verify(std::move(parsed), identity->all, options.profile));

@@ -47,7 +47,8 @@ std::vector<pki::certificate> chain_above(pki::certificate const& leaf, std::vec
 result<issued> check_issued(bytes_view opened_content, pki::public_key const& requested, ca_identity const& ca,
                             profile const& tolerances, limits const& bounds, time_point now)
 {
-    SCEPKIT_TRY(auto const bag, cms::certificate_bag::parse(opened_content, tolerances.allowed, bounds));
+    SCEPKIT_TRY(auto const bag, cms::certificate_bag::parse(opened_content, tolerances.allowed, bounds,
+                                                            pki::crypto_context::default_context(), ca.all));
     pki::certificate const* leaf = nullptr;
     for(auto const& c : bag.certificates) {
         auto const is_requested = c.key() && *c.key() == requested;

@@ -65,6 +65,23 @@ INSTANTIATE_TEST_SUITE_P(
         vector_case{"ber", digest_algorithm::sha256, signature_scheme::rsa_pkcs1_v1_5, {quirk::ber_encoding}}),
     [](auto const& given) { return std::string(given.param.name); });
 
+TEST(SignedData, AKnownCertificateIsTakenAndNotReadAgain)
+{
+    auto const message = vector("signed_sha256.der");
+    auto const first = signed_data::parse(message, {}).value();
+    auto const& mine = first.certificates().front();
+    std::array const known{mine};
+    auto const again = signed_data::parse(message, {}, {}, pki::crypto_context::default_context(), known).value();
+    EXPECT_EQ(again.certificates().front().der().data(), mine.der().data());
+    EXPECT_TRUE(verified_signed_data::verify(again, {}, {}));
+
+    // Its key belongs to another OpenSSL.
+    auto const other = pki::crypto_context::create().value();
+    auto const elsewhere = signed_data::parse(message, {}, {}, other, known).value();
+    EXPECT_NE(elsewhere.certificates().front().der().data(), mine.der().data());
+    EXPECT_EQ(elsewhere.certificates().front(), mine);
+}
+
 TEST(SignedData, EmptyContentIsNotAbsentContent)
 {
     auto const empty = verify(vector("signed_empty.der"), {});
