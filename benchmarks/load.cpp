@@ -128,11 +128,12 @@ double limit_seconds()
 {
     bench::rsa_operations rsa(must(pki::private_key::generate(pki::key_kind::rsa)));
     constexpr int rounds = 300;
-    return bench::seconds_of([&] {
-               for(int i = 0; i != rounds; ++i)
-                   rsa.answer_pkcsreq();
-           }) /
-           rounds;
+    double all = 0;
+    for(int i = 0; i != rounds; ++i) {
+        rsa.expect_new_key();
+        all += bench::seconds_of([&] { rsa.answer_pkcsreq(); });
+    }
+    return all / rounds;
 }
 
 unsigned number(char const* text)

@@ -49,7 +49,8 @@ void ask_over_http(benchmark::State& state, std::shared_ptr<scep::ledger> ledger
                 throw std::runtime_error("no answer");
         };
     };
-    bench::prepared_against_limit(state, prepare, [&] { rsa.answer_pkcsreq(); });
+    bench::prepared_against_limit(
+        state, prepare, [&] { rsa.expect_new_key(); }, [&] { rsa.answer_pkcsreq(); });
     // A refusal is a 200 as well.
     if(ca.issuer->issued - issued_before != number)
         state.SkipWithError("certificates were not issued");
