@@ -4,6 +4,7 @@
 #include <net/detail/exchange_operation.hpp>
 #include <net/detail/failures.hpp>
 #include <net/detail/transaction_operation.hpp>
+#include <pki/detail/openssl.hpp>
 
 #include <boost/asio/append.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -19,7 +20,6 @@
 #include <system_error>
 #include <thread>
 
-#include <openssl/err.h>
 
 namespace scepkit::inline v0::net {
 
@@ -127,7 +127,7 @@ struct client::state {
     {
         context->restart();
         context->poll();
-        ERR_clear_error();
+        pki::detail::empty_error_queue();
         if(context->stopped())
             return;
         // A lookup that was given up still sits in getaddrinfo, which nothing can interrupt; the context's destructor

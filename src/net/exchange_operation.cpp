@@ -3,13 +3,13 @@
 
 #include <net/detail/failures.hpp>
 #include <net/detail/text.hpp>
+#include <pki/detail/openssl.hpp>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
 
 #include <algorithm>
 
-#include <openssl/err.h>
 
 namespace scepkit::inline v0::net::detail {
 namespace {
@@ -113,7 +113,7 @@ asio::awaitable<void> exchange_operation::run()
     lookup_.reset();
     connecting_.reset();
     connection_.reset();
-    ERR_clear_error();
+    pki::detail::empty_error_queue();
     record_.took = since(begun_);
     if(failed())
         core_->trace("http", "failed", record_.failure->to_string(), record_.took);
@@ -275,7 +275,7 @@ asio::awaitable<void> exchange_operation::shake_hands()
     }
     arm(core_->options.tls_timeout);
     auto const [code] = co_await connection_->tls().async_handshake(asio::ssl::stream_base::client, to_tuple);
-    ERR_clear_error();
+    pki::detail::empty_error_queue();
     auto const why = interrupted();
     disarm();
     auto& watch = *connection_->watch();

@@ -4,8 +4,8 @@
 #include <net/detail/failures.hpp>
 #include <net/detail/text.hpp>
 #include <net/detail/transfer.hpp>
+#include <pki/detail/openssl.hpp>
 
-#include <openssl/err.h>
 
 namespace scepkit::inline v0::net::detail {
 namespace {
@@ -138,7 +138,7 @@ asio::awaitable<exchange_operation::sent> exchange_operation::transfer_over(Stre
             break;
         }
     }
-    ERR_clear_error();
+    pki::detail::empty_error_queue();
     auto const why = interrupted();
     disarm();
     note_tls();

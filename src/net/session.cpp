@@ -4,6 +4,7 @@
 #include <net/detail/failures.hpp>
 #include <net/detail/text.hpp>
 #include <net/detail/transfer.hpp>
+#include <pki/detail/openssl.hpp>
 
 #include <boost/asio/post.hpp>
 
@@ -11,7 +12,6 @@
 #include <array>
 #include <tuple>
 
-#include <openssl/err.h>
 
 namespace scepkit::inline v0::net::detail {
 namespace {
@@ -133,7 +133,7 @@ asio::awaitable<void> session::run()
     }
     close();
     timer_.cancel();
-    ERR_clear_error();
+    pki::detail::empty_error_queue();
 }
 
 asio::awaitable<void> session::steps()
@@ -145,7 +145,7 @@ asio::awaitable<void> session::steps()
     tls_ = std::make_unique<asio::ssl::stream<tcp::socket>>(std::move(plain_), core_.tls());
     arm(core_.options().read_timeout);
     auto const [code] = co_await tls_->async_handshake(asio::ssl::stream_base::server, to_tuple);
-    ERR_clear_error();
+    pki::detail::empty_error_queue();
     if(code || stopping_)
         core_.trace("handshake failed", code.message());
     else
@@ -184,7 +184,7 @@ asio::awaitable<session::next> session::serve_one(Stream& stream)
         if(!code)
             code = co_await read_message(stream, buffer_, incoming, message_part::whole);
     }
-    ERR_clear_error();
+    pki::detail::empty_error_queue();
     if(stopping_)
         co_return next::close_now;
     if(code) {

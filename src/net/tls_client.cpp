@@ -3,6 +3,7 @@
 
 #include <net/detail/failures.hpp>
 #include <net/detail/trust.hpp>
+#include <pki/detail/openssl.hpp>
 
 #include <scepkit/openssl.hpp>
 #include <scepkit/pki/chain.hpp>
@@ -57,7 +58,7 @@ void judge(handshake_watch& watch, X509_STORE_CTX* store)
         seen.verify_code = X509_STORE_CTX_get_error(store);
         seen.verify_text = X509_verify_cert_error_string(*seen.verify_code);
     }
-    ERR_clear_error();
+    pki::detail::empty_error_queue();
 
     if(seen.sent_chain.empty()) {
         watch.refused = make_failure(errc::tls_not_trusted, "tls", "the server sent no certificate");

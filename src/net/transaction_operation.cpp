@@ -2,12 +2,12 @@
 #include <net/detail/transaction_operation.hpp>
 
 #include <net/detail/failures.hpp>
+#include <pki/detail/openssl.hpp>
 
 #include <scepkit/http/scep_mapping.hpp>
 
 #include <boost/asio/post.hpp>
 
-#include <openssl/err.h>
 
 namespace scepkit::inline v0::net::detail {
 namespace {
@@ -35,7 +35,7 @@ asio::awaitable<void> transaction_operation<Outcome>::run()
         outcome_ = cancelled();
     exchange_.reset();
     timer_.cancel();
-    ERR_clear_error();
+    pki::detail::empty_error_queue();
     core_.reset();
 }
 

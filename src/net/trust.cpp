@@ -3,6 +3,7 @@
 
 #include <net/detail/failures.hpp>
 #include <net/detail/tls.hpp>
+#include <pki/detail/openssl.hpp>
 
 #include <base/try.hpp>
 
@@ -11,7 +12,6 @@
 #include <memory>
 #include <string_view>
 
-#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
@@ -38,7 +38,7 @@ std::size_t add_pem(X509_STORE* store, bytes_view text)
         if(X509_STORE_add_cert(store, next.get()) == 1)
             ++added;
     }
-    ERR_clear_error(); // "No start line" is how the loop ends.
+    pki::detail::empty_error_queue(); // "No start line" is how the loop ends.
     return added;
 }
 
@@ -110,7 +110,7 @@ std::string load_system(X509_STORE* store)
         if(count > 0 && X509_STORE_load_path(store, folder.c_str()) == 1)
             append(source, real_name(folder) + counted(count));
     }
-    ERR_clear_error();
+    pki::detail::empty_error_queue();
     return source;
 }
 

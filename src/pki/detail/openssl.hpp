@@ -45,22 +45,33 @@ using pkcs8_ptr = std::unique_ptr<PKCS8_PRIV_KEY_INFO, deleter<PKCS8_PRIV_KEY_IN
 /// What OpenSSL has to say about the last failure, oldest first, "; " between; empties the queue.
 std::string drain_errors();
 
-/// Empties the thread's error queue when a function of ours begins and ends: a stale entry blames the wrong call.
+/// Looking costs half of clearing, and there is hardly ever anything.
+inline void empty_error_queue() noexcept
+{
+    if(ERR_peek_error() != 0)
+        ERR_clear_error();
+}
+
+/// Empties the thread's error queue when the outermost function of ours begins and ends: a stale entry blames the wrong
+/// call. Never held across a suspension.
 class queue_guard
 {
 public:
-    queue_guard() noexcept { empty(); }
-    ~queue_guard() { empty(); }
+    queue_guard() noexcept
+    {
+        if(depth_++ == 0)
+            empty_error_queue();
+    }
+    ~queue_guard()
+    {
+        if(--depth_ == 0)
+            empty_error_queue();
+    }
     queue_guard(queue_guard const&) = delete;
     queue_guard& operator=(queue_guard const&) = delete;
 
 private:
-    // Looking costs a fifth of clearing, and there is hardly ever anything.
-    static void empty() noexcept
-    {
-        if(ERR_peek_error() != 0)
-            ERR_clear_error();
-    }
+    static inline thread_local unsigned depth_ = 0;
 };
 
 /// An error of layer "crypto" that carries what OpenSSL said.

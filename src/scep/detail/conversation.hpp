@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <pki/detail/openssl.hpp>
 #include <scepkit/base/secret.hpp>
 #include <scepkit/scep/enrollment.hpp>
 
@@ -90,6 +91,7 @@ public:
     {
         if(at != place::capabilities && at != place::ca_certificates && at != place::asking)
             return misuse("nothing was sent that this could answer");
+        pki::detail::queue_guard const guard;
         return settle(next(r, now));
     }
     result<step> on_timer()
