@@ -142,6 +142,7 @@ result<void> signed_data::data::read_attributes(asn1::element const& set, asn1::
 {
     bytes_view before;
     bool sorted = true;
+    attributes.reserve(8); // More than most messages have.
     while(!from.at_end()) {
         auto const offset = from.offset();
         if(attributes.size() == bounds.attributes)

@@ -98,8 +98,6 @@ result<void> write_value(asn1::writer& to, name::attribute const& a)
 
 } // namespace
 
-name::name() : der_{0x30, 0x00} {}
-
 result<name> name::read(asn1::reader& from, limits const& bounds)
 {
     auto const read = [&]() -> result<name> {

@@ -5,6 +5,7 @@
 #include <scepkit/asn1/reader.hpp>
 #include <scepkit/base/limits.hpp>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ public:
         bool is_hex = false;   ///< Not a string type: `value` is '#' and the hex of the DER (RFC 4514, 2.4).
     };
 
-    name(); ///< The empty name.
+    name() noexcept = default; ///< The empty name.
     /// The DER of an RDNSequence; errc::bad_name. NUL in a value is refused.
     static result<name> from_der(bytes_view der, limits const& bounds = {});
     /// The next value of `from`; errors carry the offset there.
@@ -32,7 +33,7 @@ public:
     /// In encoded order, outermost first.
     static result<name> from_attributes(std::vector<attribute> const& attributes);
 
-    bytes_view der() const& noexcept { return der_; }
+    bytes_view der() const& noexcept { return der_.empty() ? bytes_view(empty_der) : bytes_view(der_); }
     bytes_view der() const&& = delete;
     std::vector<attribute> const& attributes() const noexcept { return attributes_; }
     std::string first(asn1::oid const& type) const; ///< Empty if there is none.
@@ -41,10 +42,11 @@ public:
     /// keyword are written as dotted numbers, their value as text where it is text.
     std::string to_string() const;
 
-    friend bool operator==(name const& a, name const& b) noexcept { return equal(a.der_, b.der_); }
+    friend bool operator==(name const& a, name const& b) noexcept { return equal(a.der(), b.der()); }
 
 private:
-    bytes der_;
+    static constexpr std::array<std::uint8_t, 2> empty_der{0x30, 0x00};
+    bytes der_; ///< Nothing for the empty name: most names are made to be filled.
     std::vector<attribute> attributes_;
 };
 
