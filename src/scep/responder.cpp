@@ -2,6 +2,7 @@
 #include <scepkit/scep/responder.hpp>
 
 #include <base/try.hpp>
+#include <pki/detail/openssl.hpp>
 #include <scep/detail/failpoint.hpp>
 #include <scep/detail/responder_enrolments.hpp>
 #include <scep/detail/responder_queries.hpp>
@@ -121,6 +122,7 @@ grant responder::make_grant(pki::certificate_request request, std::string transa
 
 responder::answer responder::pki_operation(bytes_view message, time_point now)
 {
+    pki::detail::queue_guard const guard;
     auto const snapshot = state_->current();
     auto const refuse_bytes = [&](error const& why) {
         snapshot->trace("answer", "400 " + std::string(name_of(why.code())));
@@ -135,14 +137,19 @@ responder::answer responder::pki_operation(bytes_view message, time_point now)
     auto const verified = verified_message::verify(*std::move(parsed), {}, options.profile);
     if(!verified)
         return refuse_bytes(verified.error());
-    served_message c{*snapshot, *verified, now, verified->tolerances()};
+    auto const failed = [&](error const& why) {
+        snapshot->trace("answer", "500 " + std::string(name_of(why.code())));
+        return answer{500, {}, {}, {}};
+    };
+    auto const drawn = detail::drawn_numbers::draw(snapshot->random());
+    if(!drawn)
+        return failed(drawn.error());
+    served_message c{*snapshot, *verified, now, *drawn, verified->tolerances()};
     auto const said = state_->judge(c);
     detail::reach(detail::failpoint::before_reply);
     auto reply = detail::make_reply(c, said);
-    if(!reply) {
-        snapshot->trace("answer", "500 " + std::string(name_of(reply.error().code())));
-        return {500, {}, {}, {}};
-    }
+    if(!reply)
+        return failed(reply.error());
     // A refusal tells no more than the message itself: how far its inside came is nobody's business.
     auto const tolerances = std::holds_alternative<refuse>(said) ? verified->tolerances() : c.tolerances;
     return {200, "application/x-pki-message", *std::move(reply), tolerances};

@@ -13,8 +13,6 @@ namespace {
 
 using stage = ledger_stage;
 
-constexpr std::size_t serial_size = 16;
-
 refuse refused() { return {fail_info::bad_request, {}, {}}; }
 
 result<bytes> sha256(bytes_view data)
@@ -243,10 +241,7 @@ verdict enrolments::ask(served_message const& c, asked what)
     if(!spends)
         return refused();
     entry.spends = *std::move(spends);
-    entry.serial.resize(serial_size);
-    if(!c.with.random().fill(entry.serial))
-        return refused();
-    entry.serial.front() = static_cast<std::uint8_t>((entry.serial.front() & 0x3f) | 0x40);
+    entry.serial.assign(c.drawn.serial.begin(), c.drawn.serial.end());
     entry.at = c.now;
     if(auto const reserved = ledger_.put(with_request(without_request(entry, stage::reserved, c.now))); !reserved)
         return reserved.error() == errc::already_spent ? badly_made() : refused();

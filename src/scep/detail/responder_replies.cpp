@@ -11,7 +11,6 @@ namespace scepkit::inline v0::scep::detail {
 
 namespace {
 
-constexpr std::size_t nonce_size = 16;
 constexpr hresult invalid_argument_hresult{0x80070057};
 
 bool is_aes(cms::content_cipher c) noexcept
@@ -111,8 +110,7 @@ result<bytes> make_reply(served_message const& c, verdict const& said)
     a.message_type = message_type::cert_rep;
     a.transaction_id = request.attributes().transaction_id;
     a.recipient_nonce = request.attributes().sender_nonce;
-    a.sender_nonce.resize(nonce_size);
-    SCEPKIT_CHECK(c.with.random().fill(a.sender_nonce));
+    a.sender_nonce.assign(c.drawn.sender_nonce.begin(), c.drawn.sender_nonce.end());
     // MD5 is read from the oldest devices, never written.
     out.digest = request.digest() == pki::digest_algorithm::md5 ? pki::digest_algorithm::sha1 : request.digest();
     out.scheme = options.signature;

@@ -95,6 +95,17 @@ random_source& responder_snapshot::random() const
     return options.random != nullptr ? *options.random : system_random();
 }
 
+result<drawn_numbers> drawn_numbers::draw(random_source& random)
+{
+    drawn_numbers out{};
+    std::array<std::uint8_t, out.sender_nonce.size() + out.serial.size()> all{};
+    SCEPKIT_CHECK(random.fill(all));
+    std::copy_n(all.begin(), out.sender_nonce.size(), out.sender_nonce.begin());
+    std::copy_n(all.begin() + out.sender_nonce.size(), out.serial.size(), out.serial.begin());
+    out.serial.front() = static_cast<std::uint8_t>((out.serial.front() & 0x3f) | 0x40);
+    return out;
+}
+
 void responder_snapshot::trace(std::string_view name, std::string detail) const
 {
     if(options.trace != nullptr)

@@ -3,6 +3,8 @@
 
 #include <scepkit/scep/responder.hpp>
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,11 +29,20 @@ struct responder_snapshot {
     void trace(std::string_view name, std::string detail) const;
 };
 
+/// What one answer needs of the random source, drawn at once: a draw costs a microsecond, however small it is.
+struct drawn_numbers {
+    std::array<std::uint8_t, 16> sender_nonce;
+    std::array<std::uint8_t, 16> serial; ///< Positive, without a leading zero.
+
+    static result<drawn_numbers> draw(random_source& random);
+};
+
 /// One verified message on its way to an answer.
 struct served_message {
     responder_snapshot const& with;
     verified_message const& message;
     time_point now;
+    drawn_numbers const& drawn;
     quirk_set tolerances; ///< So far.
 
     profile const& tolerates() const noexcept { return with.options.profile; }
