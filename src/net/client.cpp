@@ -20,7 +20,6 @@
 #include <system_error>
 #include <thread>
 
-
 namespace scepkit::inline v0::net {
 
 using namespace detail;

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 
-
 namespace scepkit::inline v0::net::detail {
 namespace {
 

@@ -6,7 +6,6 @@
 #include <net/detail/transfer.hpp>
 #include <pki/detail/openssl.hpp>
 
-
 namespace scepkit::inline v0::net::detail {
 namespace {
 

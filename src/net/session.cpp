@@ -12,7 +12,6 @@
 #include <array>
 #include <tuple>
 
-
 namespace scepkit::inline v0::net::detail {
 namespace {
 

@@ -8,7 +8,6 @@
 
 #include <boost/asio/post.hpp>
 
-
 namespace scepkit::inline v0::net::detail {
 namespace {
 
