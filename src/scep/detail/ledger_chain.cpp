@@ -54,7 +54,7 @@ result<bytes> ledger_chain::frame(check const& previous, bytes_view body) const
                                                              std::to_string(maximum_record) + " bytes",
                                                   .layer = "ledger"});
     SCEPKIT_TRY(auto const head_mac, head(previous, size));
-    asn1::writer out;
+    asn1::writer out(size);
     out.sequence([&] {
         out.octet_string(head_mac);
         out.raw(body);

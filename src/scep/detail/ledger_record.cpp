@@ -156,6 +156,7 @@ result<bytes> entry_codec::encode(ledger_entry const& entry, bytes_view freed, r
 {
     bytes sealed;
     if(!entry.request.empty()) {
+        sealed.reserve(nonce_size + entry.request.size() + cms::detail::full_tag);
         sealed.resize(nonce_size);
         SCEPKIT_CHECK(random.fill(sealed));
         SCEPKIT_TRY(auto const made, cms::detail::encrypt_gcm(pki::crypto_context::default_context(), request_cipher,
@@ -168,28 +169,33 @@ result<bytes> entry_codec::encode(ledger_entry const& entry, bytes_view freed, r
         if(!content.empty())
             out.primitive(asn1::context(field), content);
     };
-    return asn1::encode([&](asn1::writer& out) {
-        out.sequence([&] {
-            out.integer(static_cast<std::int64_t>(entry.stage));
-            out.integer(entry.at.time_since_epoch().count());
-            out.integer(static_cast<std::int64_t>(entry.message_type));
-            out.octet_string(as_bytes(entry.transaction_id));
-            out.octet_string(entry.owner);
-            out.octet_string(entry.request_digest);
-            out.boolean(entry.is_renewal);
+    constexpr std::size_t small_fields = 512;
+    auto const room = small_fields + entry.transaction_id.size() + sealed.size() + entry.signer.size() +
+                      (entry.certificate ? entry.certificate->der().size() : 0);
+    return asn1::encode(
+        [&](asn1::writer& out) {
             out.sequence([&] {
-                // By name: numbers of an enumeration that grows do not live as long as a file.
-                for(auto const q : entry.tolerances.list())
-                    out.string(asn1::tag::utf8_string, cms::name_of(q));
+                out.integer(static_cast<std::int64_t>(entry.stage));
+                out.integer(entry.at.time_since_epoch().count());
+                out.integer(static_cast<std::int64_t>(entry.message_type));
+                out.octet_string(as_bytes(entry.transaction_id));
+                out.octet_string(entry.owner);
+                out.octet_string(entry.request_digest);
+                out.boolean(entry.is_renewal);
+                out.sequence([&] {
+                    // By name: numbers of an enumeration that grows do not live as long as a file.
+                    for(auto const q : entry.tolerances.list())
+                        out.string(asn1::tag::utf8_string, cms::name_of(q));
+                });
+                write(out, spends, entry.spends);
+                write(out, serial, entry.serial);
+                write(out, request, sealed);
+                write(out, signer, entry.signer);
+                write(out, certificate, entry.certificate ? entry.certificate->der() : bytes_view());
+                write(out, frees, freed);
             });
-            write(out, spends, entry.spends);
-            write(out, serial, entry.serial);
-            write(out, request, sealed);
-            write(out, signer, entry.signer);
-            write(out, certificate, entry.certificate ? entry.certificate->der() : bytes_view());
-            write(out, frees, freed);
-        });
-    });
+        },
+        room);
 }
 
 result<ledger_entry> entry_codec::decode(bytes_view body) const
