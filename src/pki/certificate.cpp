@@ -28,9 +28,9 @@ struct certificate::data {
     time_point not_before{}, not_after{};
     result<public_key> key{errc::bad_key};
     extension_set extensions;
-    std::optional<signature_algorithm> algorithm;
+    detail::signed_structure outside; // Into `der`.
     // Into `der`.
-    bytes_view serial, spki, algorithm_der, tbs, signature;
+    bytes_view serial, spki;
 
 private:
     mutable std::mutex hashing_; // A once_flag costs a call into the kernel for every certificate.
@@ -59,7 +59,7 @@ result<void> certificate::data::parse_tbs(asn1::reader from, limits const& bound
     SCEPKIT_TRY(serial, from.read_integer());
     auto const inner_offset = from.offset();
     SCEPKIT_TRY(auto const inner, from.read(asn1::tag::sequence));
-    if(!equal(inner.encoded, algorithm_der))
+    if(!equal(inner.encoded, outside.algorithm_der))
         return detail::fail(errc::bad_certificate, "two different signature algorithms", inner_offset);
     SCEPKIT_TRY(issuer, name::read(from, bounds));
     SCEPKIT_CHECK(parse_validity(from));
@@ -88,13 +88,8 @@ result<void> certificate::data::parse_tbs(asn1::reader from, limits const& bound
 
 result<void> certificate::data::parse(limits const& bounds)
 {
-    SCEPKIT_TRY(auto const whole, detail::read_signed(der, bounds));
-    tbs = whole.body;
-    algorithm_der = whole.algorithm_der;
-    signature = whole.signature;
-    if(whole.algorithm)
-        algorithm = *whole.algorithm;
-    return parse_tbs(whole.inside, bounds);
+    SCEPKIT_TRY(outside, detail::read_signed(der, bounds));
+    return parse_tbs(outside.inside, bounds);
 }
 
 bytes_view certificate::data::fingerprint() const noexcept
@@ -160,14 +155,14 @@ time_point certificate::not_after() const noexcept { return data_->not_after; }
 bytes_view certificate::spki() const& noexcept { return data_->spki; }
 result<public_key> const& certificate::key() const& noexcept { return data_->key; }
 extension_set const& certificate::extensions() const& noexcept { return data_->extensions; }
-bytes_view certificate::signature_algorithm_der() const& noexcept { return data_->algorithm_der; }
-bytes_view certificate::tbs() const& noexcept { return data_->tbs; }
-bytes_view certificate::signature() const& noexcept { return data_->signature; }
+bytes_view certificate::signature_algorithm_der() const& noexcept { return data_->outside.algorithm_der; }
+bytes_view certificate::tbs() const& noexcept { return data_->outside.body; }
+bytes_view certificate::signature() const& noexcept { return data_->outside.signature; }
 bytes_view certificate::sha256() const& noexcept { return data_->fingerprint(); }
 
 signature_algorithm const* certificate::signed_with() const& noexcept
 {
-    return data_->algorithm ? &*data_->algorithm : nullptr;
+    return data_->outside.algorithm ? &*data_->outside.algorithm : nullptr;
 }
 
 bool certificate::is_ca() const noexcept

@@ -27,7 +27,7 @@ struct crl::data {
     std::optional<time_point> next_update;
     std::vector<revoked_certificate> entries; ///< By serial.
     extension_set extensions;
-    std::optional<signature_algorithm> algorithm;
+    detail::signed_structure outside; // Into `der`.
     // Into `der`.
     bytes_view algorithm_der, tbs, signature;
 };
@@ -158,7 +158,7 @@ result<void> crl::data::parse_tbs(asn1::reader from, limits const& bounds)
     }
     auto const inner_offset = from.offset();
     SCEPKIT_TRY(auto const inner, from.read(asn1::tag::sequence));
-    if(!equal(inner.encoded, algorithm_der))
+    if(!equal(inner.encoded, outside.algorithm_der))
         return detail::fail(errc::bad_certificate, "two different signature algorithms", inner_offset);
     SCEPKIT_TRY(issuer, name::read(from, bounds));
     SCEPKIT_TRY(this_update, from.read_time());
@@ -177,13 +177,8 @@ result<void> crl::data::parse_tbs(asn1::reader from, limits const& bounds)
 
 result<void> crl::data::parse(limits const& bounds)
 {
-    SCEPKIT_TRY(auto const whole, detail::read_signed(der, bounds));
-    tbs = whole.body;
-    algorithm_der = whole.algorithm_der;
-    signature = whole.signature;
-    if(whole.algorithm)
-        algorithm = *whole.algorithm;
-    return parse_tbs(whole.inside, bounds);
+    SCEPKIT_TRY(outside, detail::read_signed(der, bounds));
+    return parse_tbs(outside.inside, bounds);
 }
 
 result<crl> crl::from_der(bytes_view der, limits const& bounds, crypto_context const& context)
@@ -232,12 +227,12 @@ result<void> crl::verify(certificate const& ca) const
     if(!ca.allows(key_usage::crl_sign))
         return detail::fail(errc::usage_not_allowed,
                             "the CA's key usage does not allow the signing of revocation lists");
-    auto const& with = data_->algorithm;
+    auto const& with = data_->outside.algorithm;
     if(!with || (!with->digest && with->scheme != signature_scheme::ml_dsa) || with->digest == digest_algorithm::md5)
         return detail::fail(errc::algorithm_not_allowed,
                             "the revocation list is signed with an algorithm that is unknown or broken");
     SCEPKIT_TRY(auto const key, ca.key());
-    return key.verify(*with, data_->tbs, data_->signature);
+    return key.verify(*with, data_->outside.body, data_->outside.signature);
 }
 
 } // namespace scepkit::inline v0::pki

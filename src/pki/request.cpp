@@ -28,7 +28,7 @@ struct certificate_request::data {
     bool has_extensions = false;
     std::optional<secret_bytes> challenge;
     asn1::tag challenge_type{};
-    result<signature_algorithm> algorithm{errc::algorithm_not_allowed};
+    detail::signed_structure outside; // Into `der`.
     // Into `der`.
     bytes_view info, signature;
 };
@@ -100,11 +100,8 @@ result<void> certificate_request::data::parse_info(asn1::reader from, limits con
 
 result<void> certificate_request::data::parse(limits const& bounds)
 {
-    SCEPKIT_TRY(auto const whole, detail::read_signed(der.view(), bounds));
-    info = whole.body;
-    algorithm = whole.algorithm;
-    signature = whole.signature;
-    return parse_info(whole.inside, bounds);
+    SCEPKIT_TRY(outside, detail::read_signed(der.view(), bounds));
+    return parse_info(outside.inside, bounds);
 }
 
 result<certificate_request> certificate_request::from_der(bytes_view der, limits const& bounds,
@@ -154,12 +151,13 @@ result<void> certificate_request::verify(pki::public_key const& same_key) const
         return data_->key.error();
     if(*data_->key != same_key)
         return detail::fail(errc::invalid_argument, "a key that is not the one of the certification request");
-    if(!data_->algorithm)
-        return detail::recode(data_->algorithm.error(), errc::algorithm_not_allowed);
-    if(data_->algorithm->digest == digest_algorithm::md5)
+    if(!data_->outside.algorithm)
+        return detail::recode(data_->outside.algorithm.error(), errc::algorithm_not_allowed);
+    if(data_->outside.algorithm->digest == digest_algorithm::md5)
         return detail::fail(errc::algorithm_not_allowed, "a certification request signed with MD5");
     bool const same_library = &same_key.native().context.handles() == &data_->context.handles();
-    return (same_library ? same_key : *data_->key).verify(*data_->algorithm, data_->info, data_->signature);
+    return (same_library ? same_key : *data_->key)
+        .verify(*data_->outside.algorithm, data_->outside.body, data_->outside.signature);
 }
 
 } // namespace scepkit::inline v0::pki

@@ -8,10 +8,11 @@ namespace scepkit::inline v0::pki::detail {
 
 /// Views into the DER that was read.
 struct signed_structure {
-    bytes_view body;     ///< As it is signed, header included.
-    asn1::reader inside; ///< What is in it.
+    bytes_view body;                   ///< As it is signed, header included.
+    asn1::reader inside{bytes_view()}; ///< What is in it.
     bytes_view algorithm_der;
-    result<signature_algorithm> algorithm; ///< Or why it is not known here: that makes nothing unreadable.
+    result<signature_algorithm> algorithm{
+        errc::algorithm_not_allowed}; ///< Or why it is not known here: that makes nothing unreadable.
     bytes_view signature;
 };
 
