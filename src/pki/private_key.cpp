@@ -216,9 +216,10 @@ result<bytes> private_key::sign(signature_scheme scheme, digest_algorithm digest
         return data_->outside->sign(scheme, digest, message);
     }
     detail::queue_guard const guard;
-    data_->signatures.fetch_add(1, std::memory_order_relaxed);
-    if(scheme == signature_scheme::ml_dsa)
+    if(scheme == signature_scheme::ml_dsa) {
+        data_->signatures.fetch_add(1, std::memory_order_relaxed);
         return sign_ml_dsa(*data_, message);
+    }
     signature_algorithm const algorithm{scheme, digest};
     auto context = data_->signing.take();
     if(!context || !context->is_for(algorithm)) {
@@ -226,6 +227,7 @@ result<bytes> private_key::sign(signature_scheme scheme, digest_algorithm digest
                                                                data_->context.handles().context_of(data_->key.get()),
                                                                algorithm, data_->context));
     }
+    data_->signatures.fetch_add(1, std::memory_order_relaxed);
     SCEPKIT_TRY(auto out, context->sign(message));
     data_->signing.keep(std::move(context));
     return out;
