@@ -180,7 +180,7 @@ result<bytes> rewrite(bytes_view input, std::size_t maximum_depth, measured cons
 
 result<normalised> normalise_ber(bytes_view input, limits const& bounds)
 {
-    // Half of what 32 bits hold: a definite length can be an octet longer than the form it replaces.
+    // Half of what 32 bits hold: the output can be half as large again.
     constexpr std::size_t representable = std::numeric_limits<std::uint32_t>::max() / 2;
     if(input.size() > bounds.message_size || input.size() > representable)
         return error(

@@ -19,6 +19,9 @@ struct normalised {
 /// stays constructed, its pieces normalised: without the schema it looks like any other `[0]`, and who reads
 /// it joins them.
 ///
+/// The output is seldom larger than the input, and never by more than half: a BIT STRING of no pieces (23 00) gets
+/// its count of unused bits (03 01 00), and the lengths around it follow.
+///
 /// Linear in the input, one value at the top, nothing behind it; errc::truncated, bad_length, nested_too_deep,
 /// trailing_data, too_large, unexpected_tag and bad_value (pieces of another type, or of broken bit counts).
 SCEPKIT_API result<normalised> normalise_ber(bytes_view input, limits const& bounds = {});

@@ -68,6 +68,33 @@ TEST(NormaliseBer, JoinsStringsInPieces)
     EXPECT_EQ(normal("370f 040d 3236 3131 3236 3133 3031 3531 5a"), plain("170d 323631313236313330313531 5a"));
 }
 
+TEST(NormaliseBer, GrowsByHalfAtMost)
+{
+    // The one value that grows by that much, alone and with every length around it growing too.
+    EXPECT_EQ(normal("3004 2300 2300"), plain("3006 030100 030100"));
+    std::vector<std::uint8_t> input;
+    for(auto const levels : {1u, 8u, 20u})
+        for(auto const strings : {1u, 43u, 64u, 127u, 40'000u}) {
+            input.clear();
+            for(auto i = 0u; i < strings; ++i)
+                input.insert(input.end(), {0x23, 0x00});
+            for(auto i = 0u; i < levels; ++i) {
+                auto const size = input.size();
+                if(size < 0x80)
+                    input.insert(input.begin(), {0x30, static_cast<std::uint8_t>(size)});
+                else {
+                    input.insert(input.begin(), {0x30, 0x80});
+                    input.insert(input.end(), {0x00, 0x00});
+                }
+            }
+            auto const r = asn1::normalise_ber(input);
+            ASSERT_TRUE(r) << levels << " levels of " << strings << ": " << r.error();
+            EXPECT_GE(r->der.size(), input.size() + strings - 2 * levels);
+            EXPECT_LE(r->der.size(), input.size() + input.size() / 2);
+            EXPECT_EQ(to_hex(test::walk(r->der).value()), to_hex(r->der));
+        }
+}
+
 TEST(NormaliseBer, RefusesPiecesThatDoNotBelong)
 {
     EXPECT_EQ(normal("2403 020105"), "unexpected_tag");
