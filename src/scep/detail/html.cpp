@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <scep/detail/html.hpp>
 
+#include <boost/container/static_vector.hpp>
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -17,7 +19,7 @@ constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cas
 constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f'; }
 
 // The start of the body as lower-case ASCII, without a byte order mark. mscep_admin writes UTF-16LE.
-std::string beginning_of(bytes_view body)
+boost::container::static_vector<char, looked_at> beginning_of(bytes_view body) noexcept
 {
     auto const at = [&](std::size_t i) { return i < body.size() ? body[i] : std::uint8_t{0}; };
     std::size_t start = 0;
@@ -35,7 +37,7 @@ std::string beginning_of(bytes_view body)
     } else if(at(0) == '<' && at(1) == 0) {
         step = 2;
     }
-    std::string text;
+    boost::container::static_vector<char, looked_at> text;
     for(auto i = start + low; i < body.size() && text.size() < looked_at; i += step)
         text.push_back(lower(static_cast<char>(body[i])));
     return text;
@@ -49,7 +51,7 @@ bool looks_like_html(bytes_view body) noexcept
     if(body.empty() || body[0] == 0x30)
         return false;
     auto const begin = beginning_of(body);
-    std::string_view text = begin;
+    std::string_view text(begin.data(), begin.size());
     while(true) {
         while(!text.empty() && is_blank(text.front()))
             text.remove_prefix(1);
