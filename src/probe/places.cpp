@@ -19,6 +19,17 @@ std::string lowered(std::string_view text)
     return out;
 }
 
+/// Offset of `lower_case` in `text` from `from` on, whatever the case there; npos if there is none.
+std::size_t find_word(std::string_view text, std::string_view lower_case, std::size_t from = 0) noexcept
+{
+    if(from >= text.size())
+        return std::string_view::npos;
+    auto const rest = text.substr(from);
+    auto const found = std::search(rest.begin(), rest.end(), lower_case.begin(), lower_case.end(),
+                                   [](char a, char b) { return lower(a) == b; });
+    return found == rest.end() ? std::string_view::npos : from + static_cast<std::size_t>(found - rest.begin());
+}
+
 bool ends_with(std::string_view text, std::string_view lower_case_end) noexcept
 {
     return text.size() >= lower_case_end.size() &&
@@ -48,15 +59,14 @@ std::string_view folder_of(std::string_view path) noexcept
 }
 
 /// Offset of "/mscep" as a whole segment, or of "/mscep_admin"; npos if there is none.
-std::size_t find_mscep(std::string_view path)
+std::size_t find_mscep(std::string_view path) noexcept
 {
-    auto const lower_case = lowered(path);
-    for(auto at = lower_case.find("/mscep"); at != std::string::npos; at = lower_case.find("/mscep", at + 1)) {
-        auto const rest = std::string_view(lower_case).substr(at + 6);
-        if(rest.empty() || rest.front() == '/' || rest.starts_with("_admin"))
+    for(auto at = find_word(path, "/mscep"); at != std::string_view::npos; at = find_word(path, "/mscep", at + 1)) {
+        auto const rest = path.substr(at + 6);
+        if(rest.empty() || rest.front() == '/' || find_word(rest, "_admin") == 0)
             return at;
     }
-    return std::string::npos;
+    return std::string_view::npos;
 }
 
 } // namespace
@@ -69,17 +79,16 @@ std::string with_slash(std::string_view path) { return std::string(without_slash
 
 bool looks_like_ndes(std::string_view path) noexcept
 {
-    return find_mscep(path) != std::string::npos || lowered(path).find("/certsrv") != std::string::npos;
+    return find_mscep(path) != std::string_view::npos || find_word(path, "/certsrv") != std::string_view::npos;
 }
 
-bool is_admin(std::string_view path) noexcept { return lowered(path).find("/mscep_admin") != std::string::npos; }
+bool is_admin(std::string_view path) noexcept { return find_word(path, "/mscep_admin") != std::string_view::npos; }
 
 std::string admin_path(std::string_view path)
 {
-    if(auto const at = find_mscep(path); at != std::string::npos)
+    if(auto const at = find_mscep(path); at != std::string_view::npos)
         return std::string(path.substr(0, at)) + "/mscep_admin/";
-    auto const lower_case = lowered(path);
-    if(auto const at = lower_case.find("/certsrv"); at != std::string::npos)
+    if(auto const at = find_word(path, "/certsrv"); at != std::string_view::npos)
         return std::string(path.substr(0, at)) + "/certsrv/mscep_admin/";
     return {};
 }
