@@ -19,7 +19,7 @@ struct certificate::data {
     result<void> parse(limits const& bounds);
     result<void> parse_tbs(asn1::reader from, limits const& bounds);
     result<void> parse_validity(asn1::reader& from);
-    bytes_view fingerprint() const noexcept;
+    bytes_view fingerprint() const;
 
     bytes der;
     crypto_context context;
@@ -92,12 +92,15 @@ result<void> certificate::data::parse(limits const& bounds)
     return parse_tbs(outside.inside, bounds);
 }
 
-bytes_view certificate::data::fingerprint() const noexcept
+bytes_view certificate::data::fingerprint() const
 {
     std::lock_guard const lock(hashing_);
-    if(fingerprint_.empty())
-        if(auto hash = context.digest(digest_algorithm::sha256, der))
-            fingerprint_ = *std::move(hash);
+    if(fingerprint_.empty()) {
+        auto hash = context.digest(digest_algorithm::sha256, der);
+        if(!hash) // Every context has SHA-256: it is memory that is missing.
+            throw std::bad_alloc();
+        fingerprint_ = *std::move(hash);
+    }
     return fingerprint_;
 }
 
@@ -158,7 +161,7 @@ extension_set const& certificate::extensions() const& noexcept { return data_->e
 bytes_view certificate::signature_algorithm_der() const& noexcept { return data_->outside.algorithm_der; }
 bytes_view certificate::tbs() const& noexcept { return data_->outside.body; }
 bytes_view certificate::signature() const& noexcept { return data_->outside.signature; }
-bytes_view certificate::sha256() const& noexcept { return data_->fingerprint(); }
+bytes_view certificate::sha256() const& { return data_->fingerprint(); }
 
 signature_algorithm const* certificate::signed_with() const& noexcept
 {

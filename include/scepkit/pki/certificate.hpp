@@ -40,7 +40,7 @@ public:
     bytes_view signature_algorithm_der() const& noexcept;
     bytes_view tbs() const& noexcept;
     bytes_view signature() const& noexcept;
-    bytes_view sha256() const& noexcept; ///< Fingerprint of the DER as received.
+    bytes_view sha256() const&; ///< Fingerprint of the DER as received; computed when first asked for.
 
     bool is_ca() const noexcept; ///< basicConstraints CA
     /// True where keyUsage is absent or contains any of `bits`.
