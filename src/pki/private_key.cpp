@@ -124,7 +124,7 @@ result<bytes> sign_ml_dsa(private_key::data const& key, bytes_view message)
         return detail::crypto_error(errc::crypto_failed, "OpenSSL cannot sign with this algorithm");
     bytes out(gsl::narrow<std::size_t>(EVP_PKEY_get_size(key.key.get())));
     auto size = out.size();
-    if(EVP_DigestSign(context.get(), out.data(), &size, message.data(), message.size()) != 1)
+    if(EVP_DigestSign(context.get(), out.data(), &size, message.data(), message.size()) != 1 || size > out.size())
         return detail::crypto_error(errc::crypto_failed, "signing failed");
     out.resize(size);
     return out;

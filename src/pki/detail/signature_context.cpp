@@ -58,7 +58,8 @@ result<bytes> signature_context::sign(bytes_view message)
     SCEPKIT_TRY(auto const hashed, hash(message, space));
     bytes out(gsl::narrow<std::size_t>(EVP_PKEY_get_size(EVP_PKEY_CTX_get0_pkey(context_.get()))));
     auto size = out.size();
-    if(EVP_PKEY_sign(context_.get(), out.data(), &size, hashed.data(), hashed.size()) != 1)
+    // OpenSSL 3.0 gives the ECDSA signature that it could not encode the length -1, and calls that a success.
+    if(EVP_PKEY_sign(context_.get(), out.data(), &size, hashed.data(), hashed.size()) != 1 || size > out.size())
         return crypto_error(errc::crypto_failed, "signing failed");
     out.resize(size);
     return out;
