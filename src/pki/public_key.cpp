@@ -196,7 +196,13 @@ result<void> verify_ml_dsa(crypto_context::native const& handles, EVP_PKEY* key,
     return success();
 }
 
-error no_key() { return detail::crypto_error(errc::bad_key, "the key is well formed, and OpenSSL refuses it"); }
+/// An RSA key has nothing left that OpenSSL could object to; a point may lie off its curve.
+error no_key(key_kind kind)
+{
+    return kind == key_kind::rsa
+               ? detail::crypto_error(errc::crypto_failed, "OpenSSL cannot take over an RSA key")
+               : detail::crypto_error(errc::bad_key, "the key is well formed, and OpenSSL refuses it");
+}
 
 } // namespace
 
@@ -296,7 +302,7 @@ result<void> public_key::verify(signature_algorithm const& algorithm, bytes_view
     detail::queue_guard const guard;
     auto* const key = data_->key();
     if(key == nullptr)
-        return no_key();
+        return no_key(kind());
     if(ml_dsa)
         return verify_ml_dsa(data_->context.handles(), key, message, signature);
     auto context = data_->verifying.take();
@@ -321,7 +327,7 @@ result<bytes> public_key::encrypt(key_transport transport, bytes_view content_ke
     detail::queue_guard const guard;
     auto* const key = data_->key();
     if(key == nullptr)
-        return no_key();
+        return no_key(kind());
     auto context = data_->any_context(key);
     if(!context || EVP_PKEY_encrypt_init(context.get()) != 1)
         return detail::crypto_error(errc::crypto_failed, "OpenSSL cannot encrypt with this key");
@@ -336,7 +342,8 @@ result<bytes> public_key::encrypt(key_transport transport, bytes_view content_ke
         return detail::crypto_error(errc::crypto_failed, "OpenSSL refuses RSA v1.5 encryption");
     bytes out((bits() + 7) / 8);
     auto size = out.size();
-    if(EVP_PKEY_encrypt(context.get(), out.data(), &size, content_key.data(), content_key.size()) != 1)
+    if(EVP_PKEY_encrypt(context.get(), out.data(), &size, content_key.data(), content_key.size()) != 1 ||
+       size > out.size())
         return detail::crypto_error(errc::crypto_failed, "encrypting a content key failed");
     data_->idle.keep(std::move(context));
     out.resize(size);
@@ -351,7 +358,7 @@ result<public_key::encapsulation> public_key::encapsulate() const
     auto const& handles = data_->context.handles();
     auto* const key = data_->key();
     if(key == nullptr)
-        return no_key();
+        return no_key(kind());
     auto const context = handles.context_of(key);
     std::size_t secret_size = 0;
     std::size_t ciphertext_size = 0;

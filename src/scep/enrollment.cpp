@@ -31,8 +31,9 @@ result<void> check(enrollment_request const& request, enrollment_options const& 
         return requested.error();
     if(*requested != request.key.public_key())
         return misuse("the request is for another key");
-    if(!request.request.verify(request.key.public_key()))
-        return misuse("the request is not signed by its own key");
+    if(auto const verified = request.request.verify(request.key.public_key()); !verified)
+        return verified.error() == errc::signature_invalid ? misuse("the request is not signed by its own key")
+                                                           : verified.error();
     if(request.signer.has_value() != request.signer_key.has_value())
         return misuse("a signer is a certificate and its key");
     if(request.signer && (!request.signer->key() || *request.signer->key() != request.signer_key->public_key()))

@@ -124,9 +124,14 @@ responder::answer responder::pki_operation(bytes_view message, time_point now)
 {
     pki::detail::queue_guard const guard;
     auto const snapshot = state_->current();
+    auto const answer_status = [&](unsigned status, error const& why) {
+        snapshot->trace("answer", std::to_string(status) + ' ' + std::string(name_of(why.code())));
+        return answer{status, {}, {}, {}};
+    };
+    auto const failed = [&](error const& why) { return answer_status(500, why); };
+    // What this side could not do is not the sender's fault: it may come again.
     auto const refuse_bytes = [&](error const& why) {
-        snapshot->trace("answer", "400 " + std::string(name_of(why.code())));
-        return answer{400, {}, {}, {}};
+        return answer_status(why.condition() == condition::environment ? 500 : 400, why);
     };
     auto const& options = snapshot->options;
     auto parsed = parsed_message::parse(message, options.profile, options.bounds);
@@ -137,10 +142,6 @@ responder::answer responder::pki_operation(bytes_view message, time_point now)
     auto const verified = verified_message::verify(*std::move(parsed), {}, options.profile);
     if(!verified)
         return refuse_bytes(verified.error());
-    auto const failed = [&](error const& why) {
-        snapshot->trace("answer", "500 " + std::string(name_of(why.code())));
-        return answer{500, {}, {}, {}};
-    };
     auto const drawn = detail::drawn_numbers::draw(snapshot->random());
     if(!drawn)
         return failed(drawn.error());

@@ -131,7 +131,8 @@ public:
     answer get_ca_caps() const;
     answer get_ca_cert() const;
     answer get_next_ca_cert() const; ///< 404 where there is no next CA.
-    /// 400 with an empty body for bytes that are no signed SCEP message; a CertRep otherwise.
+    /// 400 with an empty body for bytes that are no signed SCEP message, 500 with one where this machine fails (its
+    /// crypto library, its random generator); a CertRep otherwise. Throws std::bad_alloc; the message may come again.
     answer pki_operation(bytes_view message, time_point now);
 
 private:
