@@ -11,13 +11,14 @@ transaction_locks::holder::~holder()
 
 transaction_locks::holder transaction_locks::take(std::string const& transaction_id)
 {
+    auto id = transaction_id; // Before it is taken: who has it must be able to give it back.
     std::unique_lock lock(mutex_);
-    given_back_.wait(lock, [&] { return !taken_.contains(transaction_id); });
-    taken_.insert(transaction_id);
-    return {*this, transaction_id};
+    given_back_.wait(lock, [&] { return !taken_.contains(id); });
+    taken_.insert(id);
+    return {*this, std::move(id)};
 }
 
-void transaction_locks::give_back(std::string const& transaction_id)
+void transaction_locks::give_back(std::string const& transaction_id) noexcept
 {
     {
         std::lock_guard const lock(mutex_);

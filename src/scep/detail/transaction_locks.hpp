@@ -27,7 +27,7 @@ public:
 
     private:
         friend class transaction_locks;
-        holder(transaction_locks& locks, std::string id) : locks_(&locks), id_(std::move(id)) {}
+        holder(transaction_locks& locks, std::string id) noexcept : locks_(&locks), id_(std::move(id)) {}
         transaction_locks* locks_;
         std::string id_;
     };
@@ -35,7 +35,7 @@ public:
     holder take(std::string const& transaction_id);
 
 private:
-    void give_back(std::string const& transaction_id);
+    void give_back(std::string const& transaction_id) noexcept;
 
     std::mutex mutex_;
     std::condition_variable given_back_;
