@@ -9,8 +9,8 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <deque>
 #include <gsl/gsl>
+#include <list>
 #include <mutex>
 
 namespace scepkit::inline v0::scep {
@@ -131,7 +131,7 @@ struct file_ledger::state {
     check last{}; ///< Of the last record.
     std::size_t repaired = 0;
     bool is_syncing = false;
-    std::deque<pending> unsafe;
+    std::list<pending> unsafe;
 
     state(file_ledger_options o, ledger_keys k, detail::append_file f)
         : options(o), random(o.random != nullptr ? *o.random : system_random()), keys(std::move(k)), file(std::move(f))
@@ -149,7 +149,8 @@ private:
     result<draft> draw_up(ledger_entry const& entry, short_key const& transaction, bytes_view frees) const;
     result<void> append(draft next, waiter* who);
     result<void> wait_until_safe(std::unique_lock<std::mutex>& lock, waiter& me);
-    void take_back_unsafe(error const& why);
+    error cannot_synchronise(int reason) const noexcept;
+    void take_back_unsafe(error const& why) noexcept;
 };
 
 /// All but the place.
@@ -190,7 +191,7 @@ result<void> file_ledger::state::load()
                         SCEPKIT_TRY(auto change, change_of(summary, transaction));
                         change.where.offset = r.offset;
                         change.where.size = gsl::narrow<std::uint32_t>(r.size);
-                        static_cast<void>(index.apply(change));
+                        index.apply(index.prepare(change));
                     }
                     last = r.check;
                     return success();
@@ -265,16 +266,24 @@ result<void> file_ledger::state::append(draft next, waiter* who)
     auto const offset = file.end();
     next.change.where.offset = offset;
     next.change.where.size = gsl::narrow<std::uint32_t>(record.size());
-    SCEPKIT_CHECK(file.append(record));
-    auto undo = index.apply(next.change);
+    // What can fail comes before the record is in the file.
+    auto prepared = index.prepare(next.change);
+    std::list<pending> waiting;
     if(who != nullptr)
-        unsafe.push_back({std::move(undo), last, offset, who});
+        waiting.push_back({{}, last, offset, who});
+    SCEPKIT_CHECK(file.append(record));
+    auto undo = index.apply(std::move(prepared));
     last = detail::ledger_chain::check_of(record);
+    if(who != nullptr) {
+        waiting.back().change = std::move(undo);
+        unsafe.splice(unsafe.end(), waiting);
+    }
     return success();
 }
 
 /// The first who waits synchronises the file for all whose records are written by then; those who come meanwhile wait
-/// for the next turn, which one of them takes.
+/// for the next turn, which one of them takes. `unsafe` knows who waits, so nobody may leave early: no memory is asked
+/// for here.
 result<void> file_ledger::state::wait_until_safe(std::unique_lock<std::mutex>& lock, waiter& me)
 {
     while(!me.is_safe && !me.failed) {
@@ -285,16 +294,16 @@ result<void> file_ledger::state::wait_until_safe(std::unique_lock<std::mutex>& l
         auto const count = unsafe.size();
         is_syncing = true;
         lock.unlock();
-        auto const done = file.sync();
+        auto const reason = file.try_sync();
         lock.lock();
         is_syncing = false;
-        if(done) {
+        if(reason == 0) {
             for(std::size_t i = 0; i != count; ++i) {
                 unsafe.front().who->is_safe = true;
                 unsafe.pop_front();
             }
         } else {
-            take_back_unsafe(done.error());
+            take_back_unsafe(cannot_synchronise(reason));
         }
         synced.notify_all();
     }
@@ -303,16 +312,24 @@ result<void> file_ledger::state::wait_until_safe(std::unique_lock<std::mutex>& l
     return success();
 }
 
+error file_ledger::state::cannot_synchronise(int reason) const noexcept
+{
+    try {
+        return file.failed("synchronising", reason);
+    } catch(std::bad_alloc const&) { // Then the code has to do.
+        return errc::io_failed;
+    }
+}
+
 /// After a failed synchronisation nobody knows which pages are stored, and a second try may wrongly succeed: all that
 /// was not safe is cut away, and its writers are told.
-void file_ledger::state::take_back_unsafe(error const& why)
+void file_ledger::state::take_back_unsafe(error const& why) noexcept
 {
     while(!unsafe.empty()) {
-        auto const& newest = unsafe.back();
-        index.take_back(newest.change);
+        auto& newest = unsafe.back();
+        index.take_back(std::move(newest.change));
         last = newest.last_before;
-        // What cannot be cut now is cut by the next append.
-        static_cast<void>(file.cut(newest.end_before));
+        file.try_cut(newest.end_before); // Or by the next append.
         newest.who->failed = why;
         unsafe.pop_back();
     }

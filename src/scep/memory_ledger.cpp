@@ -3,6 +3,7 @@
 
 #include <base/try.hpp>
 #include <scep/detail/ledger_record.hpp>
+#include <scep/detail/new_node.hpp>
 
 #include <algorithm>
 #include <array>
@@ -43,11 +44,7 @@ public:
         auto const known = index_.find(entry.transaction_id);
         if(!may_spend(entry, known == index_.end() ? nullptr : &known->second->entry))
             return detail::already_spent(entry.transaction_id);
-        if(known != index_.end()) {
-            give_back(known->second->entry, entry.stage);
-            forget(known);
-        }
-        remember(std::move(entry));
+        remember(prepare(std::move(entry)));
         return success();
     }
 
@@ -80,10 +77,21 @@ public:
 private:
     struct node {
         ledger_entry entry;
+        bytes serial;             ///< Of the certificate, if there is one.
         std::uint64_t number = 0; ///< In order of writing.
     };
     using place = std::list<node>::iterator;
     using index = std::unordered_map<std::string_view, place>;
+    using serials = std::unordered_map<bytes, place, hash_of_bytes>;
+    using spent = std::unordered_set<bytes, hash_of_bytes>;
+
+    /// An entry and the memory to remember it.
+    struct prepared {
+        std::list<node> entry; ///< One.
+        index::node_type id;
+        serials::node_type serial; ///< Empty without a certificate.
+        spent::node_type spends;   ///< Empty where nothing is spent.
+    };
 
     /// Forgotten in this order: what is finished can at worst be asked for again; a held entry is an applicant's place
     /// in the queue; a reserved one may have a certificate that nobody else knows of.
@@ -105,35 +113,51 @@ private:
                (known != nullptr && detail::is_same_reservation(*known, next));
     }
 
-    void give_back(ledger_entry const& known, stage next)
+    prepared prepare(ledger_entry entry)
     {
-        if(known.stage == stage::reserved && next == stage::released)
-            spent_.erase(known.spends);
+        prepared out;
+        out.entry.push_front({std::move(entry), {}, written_ + 1});
+        auto const newest = out.entry.begin();
+        auto const& next = newest->entry;
+        if(detail::is_spending(next.stage) && !next.spends.empty())
+            out.spends = detail::new_node(spent_, next.spends);
+        if(next.certificate) {
+            newest->serial = to_bytes(next.certificate->serial());
+            out.serial = detail::new_node(serials_, {newest->serial, newest});
+        }
+        out.id = detail::new_node(index_, {next.transaction_id, newest});
+        return out;
     }
 
-    void remember(ledger_entry entry)
+    void remember(prepared next) noexcept
     {
-        if(detail::is_spending(entry.stage) && !entry.spends.empty())
-            spent_.insert(entry.spends);
-        auto& list = list_of(entry.stage);
-        list.push_front({std::move(entry), ++written_});
-        auto const newest = list.begin();
-        index_.emplace(newest->entry.transaction_id, newest);
-        if(newest->entry.certificate)
-            serials_.insert_or_assign(to_bytes(newest->entry.certificate->serial()), newest);
+        auto const newest = next.entry.begin();
+        if(auto const known = index_.find(newest->entry.transaction_id); known != index_.end()) {
+            auto const& before = known->second->entry;
+            if(before.stage == stage::reserved && newest->entry.stage == stage::released)
+                spent_.erase(before.spends);
+            forget(known);
+        }
+        ++written_;
+        auto& list = list_of(newest->entry.stage);
+        list.splice(list.begin(), next.entry);
+        index_.insert(std::move(next.id));
+        if(next.spends)
+            spent_.insert(std::move(next.spends)); // Spent already by the very same reservation, perhaps.
+        if(next.serial) {
+            serials_.erase(newest->serial);
+            serials_.insert(std::move(next.serial));
+        }
         for(auto& oldest : lists_)
             while(index_.size() > capacity_ && !oldest.empty() && std::prev(oldest.end()) != newest)
                 forget(index_.find(oldest.back().entry.transaction_id));
     }
 
-    void forget(index::iterator known)
+    void forget(index::iterator known) noexcept
     {
         auto const p = known->second;
-        if(p->entry.certificate) {
-            auto const serial = serials_.find(to_bytes(p->entry.certificate->serial()));
-            if(serial != serials_.end() && serial->second == p)
-                serials_.erase(serial);
-        }
+        if(auto const serial = serials_.find(p->serial); serial != serials_.end() && serial->second == p)
+            serials_.erase(serial);
         index_.erase(known); // First: its key points into the node.
         list_of(p->entry.stage).erase(p);
     }
@@ -143,8 +167,8 @@ private:
     std::mutex mutex_;
     std::array<std::list<node>, ranks> lists_; ///< Most recently used first.
     index index_;                              ///< Keys point into the entries.
-    std::unordered_map<bytes, place, hash_of_bytes> serials_;
-    std::unordered_set<bytes, hash_of_bytes> spent_; ///< Outlives the entries.
+    serials serials_;
+    spent spent_; ///< Outlives the entries.
     std::uint64_t written_ = 0;
 };
 

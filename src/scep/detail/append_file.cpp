@@ -18,6 +18,8 @@ std::atomic<file_calls const*> at_file_calls{nullptr};
 
 namespace {
 
+constexpr char const* cutting = "cutting away an unfinished record";
+
 constexpr file_calls system_calls{::pwrite, ::fdatasync, ::ftruncate};
 
 file_calls const& calls() noexcept
@@ -89,7 +91,8 @@ result<void> append_file::read(std::uint64_t at, std::span<std::uint8_t> out) co
 
 result<void> append_file::append(bytes_view data)
 {
-    SCEPKIT_CHECK(cut_tail());
+    if(auto const reason = try_cut_tail(); reason != 0)
+        return failed(cutting, reason);
     // A program that does not ask for the lock may have written or cut: a record in the wrong place is lost.
     // Asked by lseek, whose position nobody uses: fstat looks at the time of the last write, and Linux makes each write
     // after that store a new one.
@@ -108,7 +111,7 @@ result<void> append_file::append(bytes_view data)
         if(written <= 0) {
             auto const reason = written < 0 ? errno : EIO;
             has_tail_ = at != end_;
-            static_cast<void>(cut_tail());
+            try_cut_tail();
             return failed("writing", reason);
         }
         at += gsl::narrow<std::uint64_t>(written);
@@ -118,30 +121,44 @@ result<void> append_file::append(bytes_view data)
     return success();
 }
 
-result<void> append_file::cut(std::uint64_t end)
+int append_file::try_cut(std::uint64_t end) noexcept
 {
     Expects(end <= end_);
     has_tail_ = has_tail_ || end != end_;
     end_ = end;
-    return cut_tail();
+    return try_cut_tail();
 }
 
-result<void> append_file::cut_tail()
+result<void> append_file::cut(std::uint64_t end)
+{
+    if(auto const reason = try_cut(end); reason != 0)
+        return failed(cutting, reason);
+    return success();
+}
+
+int append_file::try_cut_tail() noexcept
 {
     if(!has_tail_)
-        return success();
+        return 0;
     while(calls().truncate(file_, offset_of(end_)) != 0)
         if(errno != EINTR)
-            return failed("cutting away an unfinished record", errno);
+            return errno;
     has_tail_ = false;
-    return success();
+    return 0;
+}
+
+int append_file::try_sync() const noexcept
+{
+    while(calls().sync(file_) != 0)
+        if(errno != EINTR)
+            return errno;
+    return 0;
 }
 
 result<void> append_file::sync() const
 {
-    while(calls().sync(file_) != 0)
-        if(errno != EINTR)
-            return failed("synchronising", errno);
+    if(auto const reason = try_sync(); reason != 0)
+        return failed("synchronising", reason);
     return success();
 }
 

@@ -41,16 +41,20 @@ public:
     /// All of `data` behind the end, or nothing: what was written of it is cut away again. errc::io_failed, where
     /// trying again is worth it.
     result<void> append(bytes_view data);
-    /// Forgets what is behind `end`. Where the system refuses now, the next `append` does it first.
+    /// Cuts away what is behind `end`. Where the system refuses now, the next `append` does it first.
     result<void> cut(std::uint64_t end);
     result<void> sync() const;
+    // The same where memory may be short: what went wrong as errno, 0 for nothing.
+    int try_cut(std::uint64_t end) noexcept;
+    int try_sync() const noexcept;
+    /// What to say of a failure.
+    error failed(char const* what, int reason) const;
 
 private:
     append_file(std::string path, int file, std::uint64_t end) noexcept : path_(std::move(path)), file_(file), end_(end)
     {
     }
-    result<void> cut_tail();
-    error failed(char const* what, int reason) const;
+    int try_cut_tail() noexcept;
 
     std::string path_;
     int file_;

@@ -44,14 +44,8 @@ public:
         std::optional<spent_key> frees;
         std::optional<short_key> serial;
     };
-    /// What `apply` replaced.
-    struct undo {
-        change done;
-        std::optional<place> transaction_before;
-        std::optional<place> serial_before;
-        bool has_spent = false;
-        bool has_freed = false;
-    };
+    class prepared;
+    class undo;
 
     place const* find(short_key const& transaction) const noexcept;
     place const* find_certificate(short_key const& serial) const noexcept;
@@ -59,16 +53,44 @@ public:
     std::size_t size() const noexcept { return transactions_.size(); }
     std::vector<place> reserved() const; ///< Oldest first.
 
-    undo apply(change const& record);
-    void take_back(undo const& last); ///< The last first.
+    // A record is written between the two, and what is written must be indexed: only the first can fail.
+    prepared prepare(change const& record);
+    undo apply(prepared next) noexcept;
+    /// The last first.
+    void take_back(undo last) noexcept;
 
 private:
-    void set(short_key const& transaction, std::optional<place> const& where);
+    using places = std::unordered_map<short_key, place, hash_of_key>;
+    using spent = std::unordered_set<spent_key, hash_of_key>;
+    using by_offset = std::map<std::uint64_t, place>;
 
-    std::unordered_map<short_key, place, hash_of_key> transactions_;
-    std::unordered_map<short_key, place, hash_of_key> serials_;
-    std::unordered_set<spent_key, hash_of_key> spent_;
-    std::map<std::uint64_t, place> reserved_; ///< By offset.
+    places transactions_;
+    places serials_;
+    spent spent_;
+    by_offset reserved_;
+};
+
+/// A change and the memory for it.
+class ledger_index::prepared
+{
+    friend class ledger_index;
+    change record_;
+    places::node_type transaction_; ///< These four: empty where the change adds none.
+    places::node_type serial_;
+    spent::node_type spends_;
+    by_offset::node_type reserved_;
+};
+
+/// What `apply` replaced, and the memory to bring it back.
+class ledger_index::undo
+{
+    friend class ledger_index;
+    change done_;
+    std::optional<place> transaction_before_;
+    std::optional<place> serial_before_;
+    bool has_spent_ = false;
+    spent::node_type freed_;
+    by_offset::node_type reserved_before_;
 };
 
 } // namespace scepkit::inline v0::scep::detail
