@@ -40,7 +40,7 @@ struct reply {
 ///
 /// Each step says what to do next: send, wait, or take the outcome. The caller does it and reports back, so the
 /// blocking client, the Asio client, Python and tests drive the same objects. They open no socket and read no clock.
-/// A conversation that failed once stays failed. Thread safety: distinct objects yes, one object no.
+/// A conversation that failed once, or threw, stays failed. Thread safety: distinct objects yes, one object no.
 template <class Outcome>
 class transaction
 {

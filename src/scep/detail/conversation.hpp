@@ -85,26 +85,28 @@ public:
     {
         if(at != place::before_start)
             return misuse("a transaction starts once");
-        return settle(first());
+        return settle([&] { return first(); });
     }
     result<step> on_reply(reply const& r, time_point now)
     {
         if(at != place::capabilities && at != place::ca_certificates && at != place::asking)
             return misuse("nothing was sent that this could answer");
         pki::detail::queue_guard const guard;
-        return settle(next(r, now));
+        return settle([&] { return next(r, now); });
     }
     result<step> on_timer()
     {
         if(at != place::waiting)
             return misuse("the transaction waits for no timer");
-        return settle(after_wait());
+        return settle([&] { return after_wait(); });
     }
     result<step> on_no_reply(error const& why)
     {
         if(at != place::capabilities && at != place::ca_certificates && at != place::asking)
             return misuse("nothing was sent that could stay without an answer");
-        return settle(at == place::capabilities ? ask_certificates(ca.on_no_capabilities(why)) : result<step>(why));
+        return settle([&] {
+            return at == place::capabilities ? ask_certificates(ca.on_no_capabilities(why)) : result<step>(why);
+        });
     }
 
 protected:
@@ -164,11 +166,18 @@ private:
         at = place::ca_certificates;
         return step{*std::move(what)};
     }
-    result<step> settle(result<step> next)
+    template <class Work>
+    result<step> settle(Work const& work)
     {
-        if(!next || std::holds_alternative<Outcome>(*next))
+        try {
+            auto next = work();
+            if(!next || std::holds_alternative<Outcome>(*next))
+                at = place::done;
+            return next;
+        } catch(...) {
             at = place::done;
-        return next;
+            throw;
+        }
     }
 };
 
