@@ -82,8 +82,11 @@ struct client::state {
     }
     ~state()
     {
-        if(auto const alive = outstanding.lock())
-            alive->abort();
+        try {
+            if(auto const alive = outstanding.lock())
+                alive->abort();
+        } catch(std::bad_alloc const&) { // It ends by its own timeouts.
+        }
         if(local)
             local->idle.reset();
     }
@@ -135,7 +138,7 @@ struct client::state {
         local.reset();
         try {
             std::thread([left = std::move(context)] { left->run(); }).detach();
-        } catch(std::system_error const&) { // No thread to be had: then it is waited for here.
+        } catch(std::exception const&) { // No thread to be had: then it is waited for here.
         }
     }
 

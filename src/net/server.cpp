@@ -15,22 +15,28 @@
 #include <boost/asio/strand.hpp>
 
 #include <algorithm>
+#include <new>
 #include <system_error>
+#include <thread>
+#include <utility>
 
 namespace scepkit::inline v0::net {
 namespace detail {
 namespace {
 
 constexpr std::chrono::milliseconds pause_without_descriptors{50};
+constexpr std::chrono::milliseconds pause_without_memory{10};
+constexpr std::chrono::milliseconds longest_wait_for_room{1000};
 
 } // namespace
 
 server_core::server_core(server_options chosen)
     : options_(std::move(chosen)),
       context_(static_cast<int>(std::clamp(options_.threads, 1u, 256u))),
-      accepting_(asio::make_strand(context_)),
+      accepting_(one_at_a_time()),
       acceptor_(accepting_),
-      room_(accepting_)
+      room_(accepting_),
+      revival_(accepting_)
 {
     options_.threads = std::clamp(options_.threads, 1u, 256u);
     options_.maximum_connections = std::max<std::size_t>(options_.maximum_connections, 1);
@@ -38,10 +44,17 @@ server_core::server_core(server_options chosen)
 
 server_core::~server_core() { stop(); }
 
-void server_core::trace(std::string_view name, std::string detail) const
+asio::any_io_executor server_core::one_at_a_time()
+{
+    if(options_.threads <= 1)
+        return context_.get_executor();
+    return asio::make_strand(context_);
+}
+
+void server_core::trace(std::string_view name, std::string_view detail) const
 {
     if(options_.trace != nullptr)
-        options_.trace->on_event({"http", name, std::move(detail), {}});
+        options_.trace->on_event({"http", name, std::string(detail), {}});
 }
 
 result<void> server_core::listen()
@@ -70,10 +83,9 @@ result<void> server_core::listen()
         return make_failure(errc::io_failed, "net", "cannot listen on " + where, code);
     port_ = acceptor_.local_endpoint(code).port();
 
-    asio::co_spawn(accepting_, accept(), asio::detached);
     try {
         for(unsigned i = 0; i < options_.threads; ++i)
-            threads_.emplace_back([this] { context_.run(); });
+            threads_.emplace_back([this] { work(); });
     } catch(std::system_error const& e) {
         stop();
         return make_failure(errc::io_failed, "net", "cannot start a thread", e.code());
@@ -81,28 +93,94 @@ result<void> server_core::listen()
     return success();
 }
 
+class server_core::accepting
+{
+public:
+    explicit accepting(server_core& core) noexcept : core_(core) {}
+    accepting(accepting const&) = delete;
+    accepting& operator=(accepting const&) = delete;
+    ~accepting()
+    {
+        std::lock_guard const guard(core_.lock_);
+        core_.is_accepting_ = false;
+        if(!core_.stopping_)
+            core_.revival_.cancel();
+    }
+
+private:
+    server_core& core_;
+};
+
+/// Where memory runs out inside Asio, its handler is gone, and with it a connection or the loop that accepts. The
+/// server is not: it takes a breath and goes on.
+void server_core::work()
+{
+    for(;;) {
+        try {
+            ensure_accepting();
+            context_.run();
+            return;
+        } catch(std::exception const&) {
+            std::this_thread::sleep_for(pause_without_memory);
+        }
+    }
+}
+
+void server_core::ensure_accepting()
+{
+    {
+        std::lock_guard const guard(lock_);
+        if(is_accepting_ || stopping_)
+            return;
+        // First, so that the new loop's end is heard of: a handler that waits needs no more memory.
+        revival_.expires_at(std::chrono::steady_clock::time_point::max());
+        revival_.async_wait([this](error_code const&) { ensure_accepting(); });
+        is_accepting_ = true;
+    }
+    try {
+        asio::co_spawn(accepting_, accept(), asio::detached); // May begin at once.
+    } catch(std::exception const&) {
+        std::lock_guard const guard(lock_);
+        is_accepting_ = false;
+        throw;
+    }
+}
+
+/// Ends every connection, after the answer that is being given.
+void server_core::tell_all_to_end()
+{
+    std::vector<std::shared_ptr<session>> open;
+    {
+        std::lock_guard const guard(lock_);
+        for(auto const& [key, weak] : sessions_)
+            if(auto alive = weak.lock())
+                open.push_back(std::move(alive));
+    }
+    asio::post(accepting_, [this] {
+        error_code ignored;
+        acceptor_.close(ignored);
+        room_.cancel();
+    });
+    for(auto const& one : open)
+        one->shut_down();
+}
+
 void server_core::stop()
 {
     std::call_once(stopped_, [this] {
         // The threads stay until every connection was told: what is posted after the last of them has gone would wait
-        // in the context until its end, and by then the list of sessions is gone too.
+        // in the context until its end.
         auto working = asio::make_work_guard(context_);
-        std::vector<std::shared_ptr<session>> open;
         {
             std::lock_guard const guard(lock_);
             stopping_ = true;
-            for(auto const& [key, weak] : sessions_)
-                if(auto alive = weak.lock())
-                    open.push_back(std::move(alive));
+            revival_.cancel();
         }
-        asio::post(accepting_, [this] {
-            error_code ignored;
-            acceptor_.close(ignored);
-            room_.cancel();
-        });
-        for(auto const& one : open)
-            one->shut_down();
-        open.clear();
+        try {
+            tell_all_to_end();
+        } catch(std::bad_alloc const&) { // Then they end in the middle of what they say.
+            context_.stop();
+        }
         working.reset();
         for(auto& thread : threads_)
             thread.join();
@@ -138,33 +216,58 @@ void server_core::remove(session const* which) noexcept
     {
         std::lock_guard const guard(lock_);
         sessions_.erase(which);
+        if(stopping_)
+            return;
     }
-    asio::post(accepting_, [this] { room_.cancel(); });
+    try {
+        asio::post(accepting_, [this] { room_.cancel(); });
+    } catch(std::bad_alloc const&) { // It looks by itself before long.
+    }
 }
 
 asio::awaitable<void> server_core::accept()
 {
+    accepting const telling(*this);
+    bool is_short = false; // Of descriptors or memory: neither ends a server.
     while(!is_stopping()) {
-        if(is_full()) {
-            room_.expires_at(std::chrono::steady_clock::time_point::max());
-            co_await room_.async_wait(to_tuple);
-            continue;
+        try {
+            if(std::exchange(is_short, false))
+                co_await pause(pause_without_descriptors);
+            if(!co_await accept_one())
+                break;
+        } catch(std::exception const&) {
+            is_short = true;
         }
-        tcp::socket socket{asio::any_io_executor(asio::make_strand(context_))};
-        auto const [code] = co_await acceptor_.async_accept(socket, to_tuple);
-        if(code == asio::error::operation_aborted || !acceptor_.is_open())
-            break;
-        if(code) { // Out of descriptors, or a client that left again: neither ends a server.
-            room_.expires_after(pause_without_descriptors);
-            co_await room_.async_wait(to_tuple);
-            continue;
-        }
-        auto const executor = socket.get_executor();
-        auto const one = std::make_shared<session>(*this, std::move(socket));
-        if(!add(one))
-            break;
-        asio::co_spawn(executor, one->run(), [one](std::exception_ptr) {});
     }
+}
+
+asio::awaitable<bool> server_core::accept_one()
+{
+    if(is_full()) {
+        co_await pause(longest_wait_for_room);
+        co_return true;
+    }
+    tcp::socket socket(one_at_a_time());
+    auto const [code] = co_await acceptor_.async_accept(socket, to_tuple);
+    if(code == asio::error::operation_aborted || !acceptor_.is_open())
+        co_return false;
+    if(code) { // Out of descriptors, or a client that left again.
+        co_await pause(pause_without_descriptors);
+        co_return true;
+    }
+    auto const executor = socket.get_executor();
+    auto const one = std::make_shared<session>(*this, std::move(socket));
+    if(!add(one))
+        co_return false;
+    asio::co_spawn(executor, one->run(), [one](std::exception_ptr) {});
+    co_return true;
+}
+
+/// Until then, or until a connection ends.
+asio::awaitable<void> server_core::pause(std::chrono::milliseconds time)
+{
+    room_.expires_after(time);
+    co_await room_.async_wait(to_tuple);
 }
 
 } // namespace detail

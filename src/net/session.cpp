@@ -298,18 +298,24 @@ void session::arm(std::chrono::milliseconds limit)
 
 void session::wait_for_deadline()
 {
-    is_timing_ = true;
+    is_timing_ = false;
     timer_.expires_at(deadline_);
     timer_.async_wait([weak = weak_from_this()](error_code const& code) {
         auto const self = code ? nullptr : weak.lock();
         if(!self)
             return;
         self->is_timing_ = false;
-        if(self->deadline_ <= std::chrono::steady_clock::now())
+        if(self->deadline_ <= std::chrono::steady_clock::now()) {
             self->close();
-        else
+            return;
+        }
+        try {
             self->wait_for_deadline();
+        } catch(std::bad_alloc const&) { // Without a deadline a peer could stay for ever.
+            self->close();
+        }
     });
+    is_timing_ = true;
 }
 
 void session::close() noexcept
