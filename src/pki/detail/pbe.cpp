@@ -99,9 +99,8 @@ result<secret_bytes> decrypt_content(bytes_view algorithm, bytes_view content, p
                                    handles.query()) == nullptr)
         return crypto_error(errc::bad_key, "what is encrypted under the passphrase does not decrypt");
     auto const buffer_size = gsl::narrow<std::size_t>(size);
-    secret_bytes plain(bytes_view(out, buffer_size));
-    OPENSSL_clear_free(out, buffer_size);
-    return plain;
+    auto const wiping = gsl::finally([&] { OPENSSL_clear_free(out, buffer_size); });
+    return secret_bytes(bytes_view(out, buffer_size));
 }
 
 result<private_key> decrypt_private_key(bytes_view der, passphrase_view passphrase, crypto_context const& context)
