@@ -220,6 +220,6 @@ TEST(ThreatR9, VerifyingAChain)
 
 TEST(ThreatR9, MakingACryptoContext)
 {
-    // OSSL_LIB_CTX_free of OpenSSL 3.0 frees nothing of a context whose provider could not be loaded wholly.
+    // OpenSSL 3.0 leaves much of a library context behind that it could not make wholly.
     sweep([] { return pki::crypto_context::create(); }, always, openssl_is::unsound);
 }
