@@ -57,7 +57,7 @@ struct exchange {
     bool reused_connection = false;
 
     /// Location of a 3xx answer, as sent. Nothing follows it.
-    std::optional<std::string> redirect() const;
+    SCEPKIT_API std::optional<std::string> redirect() const;
 };
 
 } // namespace scepkit::inline v0::net
