@@ -47,4 +47,8 @@ if(PROJECT_IS_TOP_LEVEL)
   if(SCEPKIT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${SCEPKIT_CCACHE})
   endif()
+  # Installed tools find installed libraries, wherever the prefix is moved.
+  if(BUILD_SHARED_LIBS AND NOT CMAKE_INSTALL_RPATH)
+    set(CMAKE_INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR};$ORIGIN")
+  endif()
 endif()
