@@ -2,7 +2,6 @@
 #include <pki/detail/openssl.hpp>
 
 #include <array>
-#include <new>
 
 namespace scepkit::inline v0::pki::detail {
 
@@ -10,10 +9,6 @@ std::string drain_errors()
 {
     std::string all;
     while(auto const code = ERR_get_error()) {
-        if(ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE) {
-            ERR_clear_error();
-            throw std::bad_alloc();
-        }
         std::array<char, 256> text{};
         ERR_error_string_n(code, text.data(), text.size());
         if(!all.empty())

@@ -42,8 +42,7 @@ using bn_ptr = std::unique_ptr<BIGNUM, deleter<BN_clear_free>>;
 using bio_ptr = std::unique_ptr<BIO, deleter<BIO_free>>;
 using pkcs8_ptr = std::unique_ptr<PKCS8_PRIV_KEY_INFO, deleter<PKCS8_PRIV_KEY_INFO_free>>;
 
-/// What OpenSSL has to say about the last failure, oldest first, "; " between; empties the queue. Throws std::bad_alloc
-/// where that was memory: a shortage must not read as a bad key or signature.
+/// What OpenSSL has to say about the last failure, oldest first, "; " between; empties the queue.
 std::string drain_errors();
 
 /// Looking costs half of clearing, and there is hardly ever anything.
