@@ -67,9 +67,19 @@ bool reply_opener::comes_by_password(verified_message const& message, profile co
 result<cms::opened> reply_opener::open(verified_message const& message, pki::certificate const& own,
                                        profile const& tolerances, limits const& bounds) const
 {
-    if(comes_by_password(message, tolerances, bounds))
-        return message.open_with_password(challenge_, tolerances, 1'000'000, bounds);
-    return message.open(own, *decrypter_, tolerances, bounds);
+    SCEPKIT_TRY(auto opened, comes_by_password(message, tolerances, bounds)
+                                 ? message.open_with_password(challenge_, tolerances, 1'000'000, bounds)
+                                 : message.open(own, *decrypter_, tolerances, bounds));
+    // A wrong key is not seen as such: what it gives passes for padded content once in 256 times.
+    auto const content = opened.content.view();
+    bool const is_sequence = !content.empty() && content.front() == static_cast<std::uint8_t>(asn1::tag::sequence);
+    if(!is_sequence && !cms::is_authenticated(opened.cipher))
+        return error(errc::decryption_failed,
+                     diagnostics{.message = "what came out of the envelope is no message: it is encrypted for another "
+                                            "key or challenge",
+                                 .layer = "scep",
+                                 .reference = "RFC 8894, 3.1"});
+    return opened;
 }
 
 } // namespace scepkit::inline v0::scep::detail

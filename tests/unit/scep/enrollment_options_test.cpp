@@ -190,6 +190,19 @@ TEST(EnrollmentKeys, AnEcKeyIsAnsweredUnderTheChallengeOfItsRequest)
     EXPECT_EQ(enroll(server, request_of(rsa_key("device 1"), right_challenge)).error(), errc::recipient_unsupported);
 }
 
+TEST(EnrollmentKeys, ContentThatIsNoMessageWasOpenedWithAWrongKey)
+{
+    hand_made server;
+    for(auto const* inside : {"", "S", "not a list of certificates"}) {
+        server.on_message = [&](send const& s) {
+            reply_wish wish(s.body);
+            wish.content = seal_for(wish.request.signed_data().certificates().at(0), as_bytes(inside));
+            return hand_made::pki_reply(wish.sign(server.ca.signer()));
+        };
+        EXPECT_EQ(enroll(server, request_of(rsa_key("device 1"), right_challenge)).error(), errc::decryption_failed);
+    }
+}
+
 TEST(EnrollmentKeys, AnEcCaIsWrittenToByKeyAgreement)
 {
     hand_made server(scripted_ca::layout::lone_ca);
