@@ -17,6 +17,7 @@
 #include <boost/asio/system_executor.hpp>
 
 #include <exception>
+#include <new>
 #include <system_error>
 #include <thread>
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <tuple>
 
 namespace scepkit::inline v0::net::detail {

@@ -12,6 +12,7 @@
 #include <gsl/gsl>
 #include <list>
 #include <mutex>
+#include <new>
 
 namespace scepkit::inline v0::scep {
 

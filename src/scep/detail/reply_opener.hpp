@@ -17,6 +17,7 @@ public:
     static result<reply_opener> create(pki::private_key const& key, std::shared_ptr<pki::decrypter const> given,
                                        secret_bytes challenge, profile const& tolerances);
 
+    /// errc::decryption_failed also where what comes out cannot be a reply's content.
     result<cms::opened> open(verified_message const& message, pki::certificate const& own, profile const& tolerances,
                              limits const& bounds) const;
 

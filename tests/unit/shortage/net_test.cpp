@@ -78,6 +78,7 @@ TEST_F(ThreatR9Served, GoesOn)
 {
     for(auto const& s : test::shortages)
         for(std::size_t n = 1;; ++n) {
+            ASSERT_LT(n, test::most_allocations) << s.name;
             bool failed = false;
             {
                 failing_allocation const armed(n, s.victim, s.manner, failing_allocation::where::other_threads);
@@ -95,6 +96,7 @@ TEST_F(ThreatR9Served, ItsClientGoesOn)
     ASSERT_TRUE(enrolls());
     for(auto const& s : test::shortages)
         for(std::size_t n = 1;; ++n) {
+            ASSERT_LT(n, test::most_allocations) << s.name;
             auto const a = test::try_with(s, n, [&] { return answers(); });
             ASSERT_TRUE(a.failed || (a.result && *a.result)) << s.name << ", allocation " << n;
             if(!a.failed)

@@ -40,15 +40,26 @@ auto with_new_keys(Operation operation)
     };
 }
 
-template <class Outcome, class Wanted>
-result<Wanted> wanted(result<Outcome> outcome)
+/// Drives what `create` made to its end, against a responder of these options.
+template <class Wanted, class Made>
+result<Wanted> run(scep::responder_options const& options, Made&& made)
 {
+    if(!made)
+        return made.error();
+    auto const server = scep::responder::create(options);
+    if(!server)
+        return server.error();
+    auto outcome = test::drive(*made, test::serve(*server));
     if(!outcome)
         return outcome.error();
     if(auto* found = std::get_if<Wanted>(&*outcome))
         return std::move(*found);
     return errc::not_authorized; // A FAILURE, for the responder's memory is ours.
 }
+
+constexpr auto is_for_the_device = [](scep::issued const& issued) {
+    return *issued.certificate.key() == test::rsa_key("device 1").public_key();
+};
 
 } // namespace
 
@@ -105,19 +116,11 @@ TEST(ThreatR9, BuildingAndReadingAMessage)
 
 TEST(ThreatR9, Enrolling)
 {
-    using outcome = scep::enrollment_outcome;
     auto const enroll = [](scep::responder_options const& options, scep::enrollment_request const& request,
-                           scep::ca_trust const& trust) -> result<scep::issued> {
-        auto const server = scep::responder::create(options);
-        if(!server)
-            return server.error();
-        auto made = scep::enrollment::create(request, trust);
-        if(!made)
-            return made.error();
-        return wanted<outcome, scep::issued>(test::drive(*made, test::serve(*server)));
+                           scep::ca_trust const& trust) {
+        return run<scep::issued>(options, scep::enrollment::create(request, trust));
     };
-    sweep_anew(with_new_keys(enroll),
-               [](auto const& issued) { return *issued.certificate.key() == test::rsa_key("device 1").public_key(); });
+    sweep_anew(with_new_keys(enroll), is_for_the_device);
 }
 
 // Half a state must not be asked for the rest.
@@ -158,40 +161,29 @@ TEST(ThreatR9, SavingAndResuming)
         options.authorizer = scep::make_authorizer([&](auto const&) -> result<scep::decision> {
             return std::exchange(patient, false) ? scep::decision(scep::hold{}) : scep::decision(scep::accept{});
         });
-        auto const server = scep::responder::create(options);
-        if(!server)
-            return server.error();
+        auto ledger = scep::make_memory_ledger(); // Of both responders.
+        if(!ledger)
+            return ledger.error();
+        options.ledger = *std::move(ledger);
         auto made = scep::enrollment::create(request, trust);
-        if(!made)
-            return made.error();
-        auto const first = test::drive(*made, test::serve(*server));
-        if(!first)
+        if(auto const first = run<scep::pending>(options, made); !first)
             return first.error();
         auto const saved = made->save();
         if(!saved)
-            return error(errc::not_authorized); // A FAILURE leaves nothing to save.
-        auto resumed = scep::enrollment::resume(*saved, {request.key, {}, {}, {}}, trust, {}, test::noon);
-        if(!resumed)
-            return resumed.error();
-        return wanted<scep::enrollment_outcome, scep::issued>(test::drive(*resumed, test::serve(*server)));
+            return saved.error();
+        return run<scep::issued>(options,
+                                 scep::enrollment::resume(*saved, {request.key, {}, {}, {}}, trust, {}, test::noon));
     };
-    sweep_anew(with_new_keys(poll),
-               [](auto const& issued) { return *issued.certificate.key() == test::rsa_key("device 1").public_key(); });
+    sweep_anew(with_new_keys(poll), is_for_the_device);
 }
 
 TEST(ThreatR9, AskingForAList)
 {
     auto const signer = test::device().signer();
     auto const ask = [&](scep::responder_options const& options, scep::enrollment_request const& request,
-                         scep::ca_trust const& trust) -> result<scep::found_crl> {
-        auto const server = scep::responder::create(options);
-        if(!server)
-            return server.error();
-        auto made = scep::query::crl(scep::issuer_and_serial::of(options.signing.certificate),
-                                     {signer.certificate, request.key, nullptr}, trust);
-        if(!made)
-            return made.error();
-        return wanted<scep::query_outcome, scep::found_crl>(test::drive(*made, test::serve(*server)));
+                         scep::ca_trust const& trust) {
+        return run<scep::found_crl>(options, scep::query::crl(scep::issuer_and_serial::of(options.signing.certificate),
+                                                              {signer.certificate, request.key, nullptr}, trust));
     };
     sweep_anew(with_new_keys(ask), [](auto const& found) { return found.crl.size() == 0; });
 }
